@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace SnapshotTasks;
+
+/// <summary>The id of a task: a decimal number of 1 to 16 digits.</summary>
+public readonly record struct TaskId(long Value) : IComparable<TaskId>
+{
+    private const long Max = 9_999_999_999_999_999;
+
+    /// <summary>Whether the number is in the range of ids.</summary>
+    public static bool IsValid(long value) => value is >= 1 and <= Max;
+
+    /// <summary>Reads an id as written by <see cref="ToString"/>: ASCII digits only, without sign, blank or leading zero.</summary>
+    public static bool TryParse(string? text, out TaskId id)
+    {
+        var read = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && IsValid(value) && text![0] != '0';
+        id = read ? new TaskId(value) : default;
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(TaskId other) => Value.CompareTo(other.Value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+
+#pragma warning disable CS1591 // Comparison operators say what they are.
+    public static bool operator <(TaskId left, TaskId right) => left.Value < right.Value;
+
+    public static bool operator <=(TaskId left, TaskId right) => left.Value <= right.Value;
+
+    public static bool operator >(TaskId left, TaskId right) => left.Value > right.Value;
+
+    public static bool operator >=(TaskId left, TaskId right) => left.Value >= right.Value;
+#pragma warning restore CS1591
+}
+
+/// <summary>The id of a project: 1 to 64 ASCII letters, digits, hyphens and underscores.</summary>
+public readonly record struct ProjectId(string Value)
+{
+    /// <summary>The most characters of a project id.</summary>
+    public const int MaxLength = 64;
+
+    /// <summary>Whether the text is a project id.</summary>
+    public static bool IsValid(string? value) =>
+        value is { Length: >= 1 and <= MaxLength } && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    /// <inheritdoc/>
+    public override string ToString() => Value ?? "";
+}

@@ -1,0 +1,47 @@
+namespace SnapshotTasks;
+
+/// <summary>Who may end a run, and until when nobody else may take it over.</summary>
+/// <param name="Holder">The worker, by an id that is random per process start; empty after a release.</param>
+/// <param name="Attempt">The fencing number: a lease with an older one is refused.</param>
+/// <param name="ExpiresAt">From when on another worker may take over; until one does, the holder may still renew and complete.</param>
+public sealed record Lease(string Holder, int Attempt, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Whether another worker may take over.</summary>
+    public bool HasExpired(DateTimeOffset now) => ExpiresAt <= now;
+
+    /// <summary>The lease that nobody holds any more.</summary>
+    public Lease Released(DateTimeOffset now) => this with { Holder = "", ExpiresAt = now };
+}
+
+/// <summary>A worker's wish to start as many tasks as it can run now.</summary>
+public sealed record Claim
+{
+    /// <summary>Creates a claim.</summary>
+    /// <param name="holder">The worker, by an id that is random per process start.</param>
+    /// <param name="leaseDuration">How long each lease lasts unless renewed.</param>
+    /// <param name="count">The most tasks to claim, at least 1.</param>
+    /// <param name="maxAttempts">How many attempts a task has before it is given up, at least 1.</param>
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    public Claim(string holder, TimeSpan leaseDuration, int count = 1, int maxAttempts = 3)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(holder);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(leaseDuration, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
+        (Holder, LeaseDuration, Count, MaxAttempts) = (holder, leaseDuration, count, maxAttempts);
+    }
+
+    /// <summary>The worker.</summary>
+    public string Holder { get; }
+
+    /// <summary>How long each lease lasts unless renewed.</summary>
+    public TimeSpan LeaseDuration { get; }
+
+    /// <summary>The most tasks to claim.</summary>
+    public int Count { get; }
+
+    /// <summary>How many attempts a task has before it is given up.</summary>
+    public int MaxAttempts { get; }
+
+    internal Lease Grant(int attempt, DateTimeOffset now) => new(Holder, attempt, now + LeaseDuration);
+}

@@ -1,0 +1,74 @@
+namespace SnapshotTasks;
+
+/// <summary>What a caller asks for: pictures of a video, taken at some times, written to a directory.</summary>
+/// <param name="Input">The video.</param>
+/// <param name="Output">The directory for the pictures.</param>
+/// <param name="Sampling">When pictures are taken.</param>
+public sealed record SnapshotRequest(MediaObject Input, MediaObject Output, Sampling Sampling)
+{
+    /// <summary>The most characters of <see cref="UserData"/>.</summary>
+    public const int MaxUserDataLength = 65_535;
+
+    /// <summary>The most characters of <see cref="OutputFileName"/>.</summary>
+    public const int MaxOutputFileNameLength = 256;
+
+    /// <summary>The caller's own text, given back in answers.</summary>
+    public string? UserData { get; init; }
+
+    /// <summary>The name of the picture, or what the names of several begin with.</summary>
+    public string? OutputFileName { get; init; }
+
+    /// <summary>The name of the picture that shows a second of the video, one of <paramref name="count"/> pictures.</summary>
+    public string PictureName(long second, int count) => (OutputFileName, count) switch
+    {
+        (null or "", _) => $"{second}.jpg",
+        (_, 1) => Path.HasExtension(OutputFileName) ? OutputFileName : $"{OutputFileName}.jpg",
+        _ => $"{OutputFileName}_{second}.jpg",
+    };
+}
+
+/// <summary>A place in a bucket: a file, or a directory for output.</summary>
+/// <param name="Bucket">The bucket, a folder below the media root.</param>
+/// <param name="Location">The region, kept as given.</param>
+/// <param name="Path">The path in the bucket, relative and with forward slashes.</param>
+/// <param name="FileName">Kept as given; it has no effect.</param>
+public sealed record MediaObject(string Bucket, string Location, string Path, string? FileName = null)
+{
+    /// <summary>The most characters of a bucket and of a location.</summary>
+    public const int MaxNameLength = 64;
+
+    /// <summary>The most characters of a path.</summary>
+    public const int MaxPathLength = 1024;
+
+    /// <summary>Whether a name is one path segment that stays where it is put.</summary>
+    public static bool IsSegment(string? name) =>
+        !string.IsNullOrWhiteSpace(name) && name is not ("." or "..") && StoredText.IsPlain(name) && name.IndexOfAny(['/', '\\']) < 0;
+
+    /// <summary>Whether a path is relative and made of segments that stay below where it is put; it may end with a slash.</summary>
+    public static bool IsPath(string? path)
+    {
+        var segments = path?.Split('/') ?? [];
+        return segments.Length > 0 && segments[..^1].All(IsSegment) && (IsSegment(segments[^1]) || (segments[^1] == "" && segments.Length > 1));
+    }
+}
+
+/// <summary>Which text every store keeps unaltered.</summary>
+public static class StoredText
+{
+    /// <summary>Whether the text has neither U+0000, which no SQL text holds, nor an unpaired surrogate, which UTF-8 cannot write.</summary>
+    public static bool IsKept(string? text)
+    {
+        for (var i = 0; i < text?.Length; i++)
+        {
+            if (text[i] == '\0' || (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i]))))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the text is kept unaltered and has no control characters either.</summary>
+    public static bool IsPlain(string? text) => IsKept(text) && !(text ?? "").Any(char.IsControl);
+}

@@ -1,0 +1,128 @@
+namespace SnapshotTasks;
+
+/// <summary>A snapshot task as one store row holds it; a decision returns a new one and never changes this one.</summary>
+public sealed record SnapshotTask
+{
+    /// <summary>The id given by the store.</summary>
+    public required TaskId Id { get; init; }
+
+    /// <summary>The project the task belongs to; no other project sees it.</summary>
+    public required ProjectId Project { get; init; }
+
+    /// <summary>What was asked for.</summary>
+    public required SnapshotRequest Request { get; init; }
+
+    /// <summary>Where the task is in its life.</summary>
+    public required TaskState State { get; init; }
+
+    /// <summary>When the task was accepted.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the first attempt started.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When the task completed or was cancelled.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The number of the latest attempt, raised by every start and takeover; 0 before the first.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>How many attempts were released and do not count towards the limit.</summary>
+    public int ReleasedAttempts { get; init; }
+
+    /// <summary>Who holds the run, exactly while the task is running.</summary>
+    public Lease? Lease { get; init; }
+
+    /// <summary>The names of the pictures, exactly when a run ended with them.</summary>
+    public IReadOnlyList<string>? Pictures { get; init; }
+
+    /// <summary>Why the run failed, exactly when it ended without pictures.</summary>
+    public Failure? Failure { get; init; }
+
+    /// <summary>Since when the task is in its state.</summary>
+    public DateTimeOffset Since => EndedAt ?? StartedAt ?? CreatedAt;
+
+    /// <summary>Cancels the task if the lifecycle permits it.</summary>
+    public Decision<CancelOutcome> Cancel(DateTimeOffset now) =>
+        Lifecycle.TryFire(State, TaskTrigger.Cancel, out var next)
+            ? Decided(this with { State = next, EndedAt = now }, task => new CancelOutcome(CancelAnswer.Cancelled, task))
+            : Decided(this, task => new CancelOutcome(CancelAnswer.Refused, task));
+
+    /// <summary>Starts the task, or takes it over from a lease that has expired, for a worker that can run it now.</summary>
+    public Decision<ClaimOutcome> TryClaim(Claim claim, DateTimeOffset now) =>
+        Start(claim, now) is { Outcome.Answer: not ClaimAnswer.Refused } started ? started : TakeOver(claim, now);
+
+    /// <summary>Starts the first attempt.</summary>
+    public Decision<ClaimOutcome> Start(Claim claim, DateTimeOffset now) =>
+        Lifecycle.TryFire(State, TaskTrigger.Start, out var next)
+            ? Decided(
+                this with { State = next, StartedAt = now, Attempt = 1, Lease = claim.Grant(1, now) },
+                task => new ClaimOutcome(ClaimAnswer.Started, task))
+            : Decided(this, task => new ClaimOutcome(ClaimAnswer.Refused, task));
+
+    /// <summary>Starts another attempt once the lease has expired, or ends the task as failed when its attempts are used up.</summary>
+    public Decision<ClaimOutcome> TakeOver(Claim claim, DateTimeOffset now)
+    {
+        if (!Lifecycle.TryFire(State, TaskTrigger.TakeOver, out var next) || !Lease!.HasExpired(now))
+        {
+            return Decided(this, task => new ClaimOutcome(ClaimAnswer.Refused, task));
+        }
+
+        var attempt = Attempt + 1;
+        if (Attempt - ReleasedAttempts < claim.MaxAttempts)
+        {
+            return Decided(
+                this with { State = next, Attempt = attempt, Lease = claim.Grant(attempt, now) },
+                task => new ClaimOutcome(ClaimAnswer.TakenOver, task));
+        }
+
+        // The one completion without a lease: a task that kills every worker must end. The attempt is raised all the
+        // same, so that a frozen holder of the last lease reads that the outcome is not its own.
+        Lifecycle.TryFire(State, TaskTrigger.Complete, out next);
+        var failure = new Failure(FailureCode.SystemError, $"Given up: {claim.MaxAttempts} attempts ended without an outcome.");
+        return Decided(
+            this with { State = next, Attempt = attempt, EndedAt = now, Lease = null, Failure = failure },
+            task => new ClaimOutcome(ClaimAnswer.AttemptsUsedUp, task));
+    }
+
+    /// <summary>Extends a lease, also an expired one that nobody has taken over.</summary>
+    public Decision<LeaseOutcome> Renew(Lease lease, TimeSpan duration, DateTimeOffset now) =>
+        Holds(lease)
+            ? Decided(this with { Lease = Lease! with { ExpiresAt = now + duration } }, task => new LeaseOutcome(LeaseAnswer.Held, task))
+            : Decided(this, task => new LeaseOutcome(LeaseAnswer.Lost, task));
+
+    /// <summary>Gives a lease back, so that another worker takes over at once and the attempt does not count.</summary>
+    public Decision<LeaseOutcome> Release(Lease lease, DateTimeOffset now) =>
+        Holds(lease)
+            ? Decided(
+                this with { Lease = Lease!.Released(now), ReleasedAttempts = ReleasedAttempts + 1 },
+                task => new LeaseOutcome(LeaseAnswer.Held, task))
+            : Decided(this, task => new LeaseOutcome(LeaseAnswer.Lost, task));
+
+    /// <summary>Ends the run with pictures.</summary>
+    public Decision<CompleteOutcome> Complete(Lease lease, IReadOnlyList<string> pictures, DateTimeOffset now) =>
+        End(lease, this with { EndedAt = now, Lease = null, Pictures = pictures });
+
+    /// <summary>Ends the run with a failure.</summary>
+    public Decision<CompleteOutcome> Fail(Lease lease, Failure failure, DateTimeOffset now) =>
+        End(lease, this with { EndedAt = now, Lease = null, Failure = failure });
+
+    private Decision<CompleteOutcome> End(Lease lease, SnapshotTask ended)
+    {
+        if (!Lifecycle.TryFire(State, TaskTrigger.Complete, out var next))
+        {
+            // An attempt is held by one worker only: its own outcome is already there when an earlier answer was lost.
+            var answer = Attempt == lease.Attempt ? CompleteAnswer.Repeated : CompleteAnswer.LeaseLost;
+            return Decided(this, task => new CompleteOutcome(answer, task));
+        }
+
+        return Holds(lease)
+            ? Decided(ended with { State = next }, task => new CompleteOutcome(CompleteAnswer.Recorded, task))
+            : Decided(this, task => new CompleteOutcome(CompleteAnswer.LeaseLost, task));
+    }
+
+    private bool Holds(Lease lease) => Lease is { } current && current.Holder == lease.Holder && current.Attempt == lease.Attempt;
+
+    private static Decision<TOutcome> Decided<TOutcome>(SnapshotTask task, Func<SnapshotTask, TOutcome> outcome) =>
+        new(task, outcome(task));
+}

@@ -1,0 +1,101 @@
+namespace SnapshotTasks;
+
+/// <summary>Keeps tasks in this process: the plainest reading of the store contract, for tests and for work that may be lost.</summary>
+/// <param name="time">The clock of the store.</param>
+public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
+{
+    private readonly Lock rows = new();
+    private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
+    private readonly SubmissionSignal submitted = new();
+    private long lastId;
+
+    /// <inheritdoc/>
+    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default)
+    {
+        SnapshotTask added;
+        lock (rows)
+        {
+            added = task.Accept(new TaskId(++lastId), time.Now());
+            tasks.Add(added.Id, added);
+        }
+
+        submitted.Set();
+        return Task.FromResult(added);
+    }
+
+    /// <inheritdoc/>
+    public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            var now = time.Now();
+            var decided = new Dictionary<TaskId, SnapshotTask>();
+            foreach (var decision in decisions)
+            {
+                var current = decided.GetValueOrDefault(decision.Id) ?? tasks.GetValueOrDefault(decision.Id);
+                if (decision.Decide(current, now) is { } task)
+                {
+                    decided[decision.Id] = task;
+                }
+            }
+
+            foreach (var (id, task) in decided)
+            {
+                tasks[id] = task;
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            var now = time.Now();
+            var claimed = tasks.Values
+                .Select(task => task.TryClaim(claim, now).Outcome)
+                .Where(outcome => outcome.Answer != ClaimAnswer.Refused)
+                .OrderBy(outcome => outcome.Answer == ClaimAnswer.Started)
+                .Take(claim.Count)
+                .ToList();
+            claimed.ForEach(outcome => tasks[outcome.Task.Id] = outcome.Task);
+            return Task.FromResult<IReadOnlyList<ClaimOutcome>>(claimed);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SnapshotTask>> GetAsync(
+        ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult<IReadOnlyList<SnapshotTask>>(
+                [.. ids.Distinct().Where(tasks.ContainsKey).Select(id => tasks[id]).Where(task => task.Project == project)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SnapshotTask>> ListAsync(
+        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult<IReadOnlyList<SnapshotTask>>(
+                [.. tasks.Values.Where(filter.Matches).OrderByDescending(task => task.CreatedAt).ThenByDescending(task => task.Id).Skip(skip).Take(take)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult(tasks.Values.Where(filter.Matches).Take(limit).Count());
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
+}

@@ -1,0 +1,25 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SnapshotTasks;
+
+/// <summary>The parts of a task that a database keeps as JSON; member names are part of the schema.</summary>
+internal static partial class TaskJson
+{
+    public static string Write(SnapshotRequest request) => JsonSerializer.Serialize(request, Context.Default.SnapshotRequest);
+
+    public static SnapshotRequest ReadRequest(string json) => JsonSerializer.Deserialize(json, Context.Default.SnapshotRequest)!;
+
+    public static string Write(IReadOnlyList<string> pictures) => JsonSerializer.Serialize(pictures, Context.Default.IReadOnlyListString);
+
+    public static IReadOnlyList<string> ReadPictures(string json) =>
+        JsonSerializer.Deserialize(json, Context.Default.IReadOnlyListString)!;
+
+    [JsonSerializable(typeof(SnapshotRequest))]
+    [JsonSerializable(typeof(IReadOnlyList<string>))]
+    [JsonSourceGenerationOptions(
+        PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UseStringEnumConverter = true)]
+    internal sealed partial class Context : JsonSerializerContext;
+}

@@ -1,0 +1,26 @@
+namespace SnapshotTasks;
+
+/// <summary>How a worker claims and runs tasks.</summary>
+public sealed class WorkerOptions
+{
+    /// <summary>How many tasks run at once, 1 to 1,024; default one per core.</summary>
+    public int Concurrency { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>The folder whose subfolders are the buckets.</summary>
+    public string MediaRoot { get; set; } = "media";
+
+    /// <summary>How long a lease lasts without renewal, at least 1 s; it is renewed at a third of it.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often the store is asked for work when nothing wakes the worker.</summary>
+    public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long one attempt may take before it fails.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a stopping host waits for running tasks before it releases them.</summary>
+    public TimeSpan Shutdown { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many attempts a task has, at least 1; a released one does not count.</summary>
+    public int MaxAttempts { get; set; } = 3;
+}
