@@ -13,9 +13,10 @@ public readonly record struct TaskId(long Value) : IComparable<TaskId>
     /// <summary>Reads an id as written by <see cref="ToString"/>: ASCII digits only, without sign, blank or leading zero.</summary>
     public static bool TryParse(string? text, out TaskId id)
     {
-        var read = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && IsValid(value) && text![0] != '0';
-        id = read ? new TaskId(value) : default;
-        return read;
+        // The parser alone would take trailing U+0000.
+        var read = text is [not '0', ..] && text.All(char.IsAsciiDigit);
+        id = read && long.TryParse(text, CultureInfo.InvariantCulture, out var value) && IsValid(value) ? new TaskId(value) : default;
+        return id != default;
     }
 
     /// <inheritdoc/>
