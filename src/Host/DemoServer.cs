@@ -1,0 +1,33 @@
+using System.Diagnostics;
+
+namespace SnapshotTasks.Host;
+
+/// <summary>A server in a process of its own, on a free port.</summary>
+internal sealed class DemoServer : IAsyncDisposable
+{
+    private readonly Process process;
+
+    private DemoServer(Process process, Uri address) => (this.process, Address) = (process, address);
+
+    public Uri Address { get; }
+
+    public static async Task<DemoServer> StartAsync(string folder, CancellationToken cancellationToken)
+    {
+        string[] serve = [typeof(DemoServer).Assembly.Location, "serve", "--urls", "http://127.0.0.1:0", "--data", folder, "--concurrency", "1"];
+        var process = Process.Start(new ProcessStartInfo("dotnet", serve) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var log = process.StandardError.ReadToEndAsync(cancellationToken);
+        var ready = await process.StandardOutput.ReadLineAsync(cancellationToken);
+        var address = ready?.Split(' ', ',').FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal));
+        return address is null
+            ? throw new InvalidOperationException($"The server did not start: {await log}")
+            : new DemoServer(process, new Uri(address));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // SIGTERM, as an operator stops it; .NET itself only kills.
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Net;
+
+namespace SnapshotTasks.Host;
+
+/// <summary>The command line of the server.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var urls = new Option<string>("--urls")
+        {
+            Description = "Where to listen, loopback only; several separated by ';', port 0 takes a free one",
+            DefaultValueFactory = _ => "http://127.0.0.1:8080",
+        };
+        urls.Validators.Add(result =>
+        {
+            foreach (var url in result.GetValueOrDefault<string>().Split(';').Where(url => !IsLoopback(url)))
+            {
+                result.AddError($"--urls {url}: listens on loopback only (http://127.0.0.1:8080, http://localhost:8080, http://[::1]:8080), as no credential can be configured yet.");
+            }
+        });
+        var data = new Option<DirectoryInfo>("--data")
+        {
+            Description = "The folder of tasks.db and media/<bucket>/<object>, made when missing",
+            DefaultValueFactory = _ => new DirectoryInfo("data"),
+        };
+        var concurrency = new Option<int>("--concurrency")
+        {
+            Description = "How many tasks run at once, 0 to 1024; 0 accepts and cancels but runs nothing",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        concurrency.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 1024)
+            {
+                result.AddError("--concurrency must be 0 to 1024.");
+            }
+        });
+        var config = new Option<FileInfo?>("--config") { Description = "A JSON file of settings, for example { \"Worker\": { \"TimeLimit\": \"00:20:00\" } }" };
+        config.AcceptExistingOnly();
+        var logFormat = new Option<string>("--log-format") { Description = "text or json", DefaultValueFactory = _ => "text" };
+        logFormat.AcceptOnlyFromAmong("text", "json");
+
+        var command = new Command("serve", "Accepts, runs and cancels snapshot tasks until Ctrl-C or SIGTERM.") { urls, data, concurrency, config, logFormat };
+        command.SetAction((parsed, cancellationToken) => new Server(
+            parsed.GetValue(urls)!,
+            parsed.GetValue(data)!,
+            parsed.GetValue(concurrency),
+            parsed.GetValue(config),
+            parsed.GetValue(logFormat) == "json").RunAsync(cancellationToken));
+        return command;
+    }
+
+    private static bool IsLoopback(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        && uri.Scheme == Uri.UriSchemeHttp
+        && uri.PathAndQuery == "/"
+        && (uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)));
+}

@@ -1,0 +1,88 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
+
+namespace SnapshotTasks.Host;
+
+/// <summary>The server: every part switched on.</summary>
+internal sealed class Server(string urls, DirectoryInfo data, int concurrency, FileInfo? config, bool jsonLogs)
+{
+    // Beyond the bound of the worker, so that releasing the leases of what still runs has its time.
+    private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(5);
+
+    private string DatabasePath => Path.Combine(data.FullName, "tasks.db");
+
+    private string MediaRoot => Path.Combine(data.FullName, "media");
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var app = Build();
+            await app.StartAsync(cancellationToken);
+            var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+            Console.WriteLine(
+                $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {DatabasePath}, media {MediaRoot}, concurrency {concurrency}");
+            await app.WaitForShutdownAsync(cancellationToken);
+            return 0;
+        }
+        catch (Exception refusal) when (refusal is InvalidOperationException or IOException or UnauthorizedAccessException
+            or InvalidDataException or StoreUnavailableException or Microsoft.Extensions.Options.OptionsValidationException)
+        {
+            await Console.Error.WriteLineAsync($"SnapshotTasks cannot start: {refusal.Message}");
+            return 1;
+        }
+    }
+
+    private static string Version => typeof(Server).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        if (config is not null)
+        {
+            builder.Configuration.AddJsonFile(config.FullName, optional: false);
+        }
+
+        builder.WebHost.UseUrls(urls);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        AddLogging(builder.Logging);
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = (builder.Configuration.GetValue<TimeSpan?>("Worker:Shutdown") ?? new WorkerOptions().Shutdown) + ReleaseTime);
+
+        Directory.CreateDirectory(MediaRoot);
+        builder.Services.AddSnapshotTasks(tasks =>
+        {
+            tasks.UseSqlite(DatabasePath);
+            if (concurrency > 0)
+            {
+                tasks.AddWorker(worker =>
+                {
+                    builder.Configuration.GetSection("Worker").Bind(worker);
+                    worker.Concurrency = concurrency;
+                    worker.MediaRoot = MediaRoot;
+                });
+            }
+        });
+
+        var app = builder.Build();
+        app.MapSnapshotTasks();
+        return app;
+    }
+
+    private void AddLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (jsonLogs)
+        {
+            logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
+        }
+        else
+        {
+            logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat) = (true, "HH:mm:ss "));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Sets up what is missing, builds, and runs: ./src/run.sh serve [options], ./src/run.sh demo, ./src/run.sh --help
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+case "${1:-}" in
+    serve | demo) "$here/setup.sh" ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux ;;
+esac
+
+log=$(mktemp)
+if ! dotnet build "$here/Host/Host.csproj" -c Release -v quiet --nologo >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    exit 1
+fi
+rm -f "$log"
+exec dotnet "$here/Host/bin/Release/net10.0/SnapshotTasks.Host.dll" "$@"

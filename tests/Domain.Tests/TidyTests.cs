@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>The conventions of docs/style.md that a machine can hold.</summary>
+public sealed partial class TidyTests
+{
+    private static readonly Dictionary<string, string[]> References = new()
+    {
+        ["Domain"] = [],
+        ["Storage"] = ["Domain"],
+        ["Storage.Sqlite"] = ["Storage"],
+        ["Application"] = ["Storage"],
+        ["Worker"] = ["Storage"],
+        ["Http"] = ["Application"],
+        ["Host"] = ["Http", "Storage.Sqlite", "Worker"],
+    };
+
+    [Fact]
+    public void Projects_refer_to_each_other_in_one_direction_only() =>
+        Repository.Files("src", "*.csproj").ToDictionary(
+                path => Path.GetFileNameWithoutExtension(path),
+                path => XDocument.Load(path).Descendants("ProjectReference")
+                    .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)).Order().ToArray())
+            .Should().BeEquivalentTo(References);
+
+    [Fact]
+    public void The_domain_depends_on_the_machine_only() =>
+        XDocument.Load(Path.Combine(Repository.Root, "src/Domain/Domain.csproj")).Descendants("PackageReference")
+            .Select(package => package.Attribute("Include")!.Value).Should().Equal("Stateless");
+
+    [Fact]
+    public void No_file_has_more_than_400_lines() =>
+        Repository.Files("src", "*.cs").Concat(Repository.Files("tests", "*.cs"))
+            .Where(path => File.ReadLines(path).Count() > 400).Should().BeEmpty();
+
+    [Fact]
+    public void States_are_named_only_by_the_domain_and_by_the_words_of_the_wire() =>
+        Repository.Files("src", "*.cs").Where(path => StateName().IsMatch(File.ReadAllText(path))).Select(Repository.Name)
+            .Should().BeEquivalentTo("src/Domain/ITaskStore.cs", "src/Domain/Lifecycle.cs", "src/Http/WireTask.cs");
+
+    [Fact]
+    public void The_machine_is_built_in_one_place() =>
+        Repository.Files("src", "*.cs").Where(path => File.ReadAllText(path).Contains("new StateMachine<", StringComparison.Ordinal))
+            .Select(Repository.Name).Should().Equal("src/Domain/Lifecycle.cs");
+
+    [Theory]
+    [InlineData("src/Storage.Sqlite")]
+    public void An_adapter_has_exactly_one_update_of_the_task_table(string adapter) =>
+        Repository.Files(adapter, "*.cs").Sum(path => Regex.Count(File.ReadAllText(path), @"\bupdate\s+tasks\b", RegexOptions.IgnoreCase)).Should().Be(1);
+
+    [GeneratedRegex(@"\bTaskState\.\w+")]
+    private static partial Regex StateName();
+}

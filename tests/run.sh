@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Sets up what is missing, builds, runs every test; the last line is "N passed, N failed, N skipped".
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/.." || exit 1
+
+"src/setup.sh" ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux strace:strace || exit 1
+echo "Building …"
+dotnet build Domain.sln -c Release -v quiet --nologo || exit 1
+
+passed=0 failed=0 skipped=0 status=0
+for project in Domain Storage Host; do
+    echo "Running $project.Tests …"
+    report=$(mktemp)
+    # Each run prints one line of totals; a run that prints none has died and fails the whole.
+    "tests/$project.Tests/bin/Release/net10.0/SnapshotTasks.$project.Tests" -noColor "$@" 2>&1 | tee "$report"
+    [ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+    read -r total broken errors skips < <(sed -nE 's/^.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+),.*$/\1 \3 \2 \4/p' "$report" | tail -n 1)
+    rm -f "$report"
+    if [ -z "${total:-}" ]; then
+        echo "$project.Tests ended without a summary." >&2
+        failed=$((failed + 1)) status=1
+        continue
+    fi
+    passed=$((passed + total - broken - skips)) failed=$((failed + broken + errors)) skipped=$((skipped + skips))
+    total=
+done
+
+# What a run skips it does not prove.
+[ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ] || status=1
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$status"
