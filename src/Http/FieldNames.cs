@@ -30,11 +30,15 @@ internal static class FieldNames
         ["Request.Sampling.Points"] = "thumbnail_para.dots",
     }.ToFrozenDictionary();
 
+    /// <summary>The field's name, or the member's when it has none: a host may validate more than we do.</summary>
+    public static string Of(string member) => OnTheWire.GetValueOrDefault(member.Split('[')[0], member);
+
     /// <summary>A validator's message with the member's name replaced by the field's.</summary>
     public static string Translate(ValidationFailure failure)
     {
-        var field = OnTheWire[failure.PropertyName.Split('[')[0]];
-        var member = failure.FormattedMessagePlaceholderValues["PropertyName"];
-        return failure.ErrorMessage.Replace($"'{member}'", field, StringComparison.Ordinal);
+        var field = Of(failure.PropertyName);
+        return failure.FormattedMessagePlaceholderValues?.GetValueOrDefault("PropertyName") is { } shown
+            ? failure.ErrorMessage.Replace($"'{shown}'", field, StringComparison.Ordinal)
+            : $"{field}: {failure.ErrorMessage}";
     }
 }
