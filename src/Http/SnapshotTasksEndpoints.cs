@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using SnapshotTasks;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps the routes of the MPC-compatible interface.</summary>
+public static class SnapshotTasksEndpoints
+{
+    /// <summary>Maps create, query and cancel of snapshot tasks at <c>/v1/{project_id}/thumbnails</c>.</summary>
+    /// <remarks>
+    /// These routes answer their own errors in the wire's body, in any host. What the framework answers before a route is
+    /// found, such as 404, has that body in a host that calls <see cref="SnapshotTasksErrors.UseSnapshotTasksErrors"/>.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The host has not called AddSnapshotTasks.</exception>
+    public static RouteGroupBuilder MapSnapshotTasks(this IEndpointRouteBuilder endpoints)
+    {
+        if (endpoints.ServiceProvider.GetService<IServiceProviderIsService>()?.IsService(typeof(ITaskStore)) == false)
+        {
+            throw new InvalidOperationException("SnapshotTasks is not registered: call AddSnapshotTasks before MapSnapshotTasks.");
+        }
+
+        var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(AnswerErrors.InWireShape);
+        project.MapPost("/thumbnails", CreateThumbnails.Handle);
+        project.MapGet("/thumbnails", QueryThumbnails.Handle);
+        project.MapDelete("/thumbnails", CancelThumbnails.Handle);
+
+        // Every other method. Without it the framework would answer 405 itself, with an empty body that clients cannot read.
+        project.MapFallback("/thumbnails", WrongMethod).ExcludeFromDescription();
+        return project;
+    }
+
+    /// <summary>
+    /// Maps <c>/health/live</c>, 200 while the process answers, and <c>/health/ready</c>, 200 while the store does and 503 otherwise.
+    /// </summary>
+    public static RouteGroupBuilder MapSnapshotTasksHealth(this IEndpointRouteBuilder endpoints)
+    {
+        var health = endpoints.MapGroup("/health").AddEndpointFilter(AnswerErrors.InWireShape);
+        health.MapGet("/live", Health.Live);
+        health.MapGet("/ready", Health.Ready);
+        return health;
+    }
+
+    private static WireError WrongMethod(HttpResponse response)
+    {
+        response.Headers.Allow = "DELETE, GET, POST";
+        return WireErrors.WrongMethod;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using FluentValidation;
+using FluentValidation.Results;
+using Microsoft.AspNetCore.Http;
+
+namespace SnapshotTasks;
+
+/// <summary>Maps outcomes and exceptions to the errors of the wire: the only place with error codes.</summary>
+internal static class WireErrors
+{
+    private const string SystemErrorCode = "MPC.10050";
+
+    public static WireError WrongMethod { get; } = new(405, "MPC.10204", "Incorrect method: the Allow header names those of this path.");
+
+    public static WireError WrongContentType { get; } =
+        new(415, "MPC.10205", "Incorrect content type: the body must be application/json in UTF-8.");
+
+    public static WireError BodyTooLarge { get; } =
+        new(413, "MPC.10202", $"Invalid request parameter: the body must be at most {CreateThumbnailsBody.MaxBytes} bytes.");
+
+    private static WireError UnknownPath { get; } = new(404, "APIGW.0101", "The API does not exist: no such path.");
+
+    public static WireError InvalidParameter(string problem) => new(400, "MPC.10202", $"Invalid request parameter: {problem}");
+
+    /// <summary>The answer to a cancel that cancelled nothing.</summary>
+    public static WireError? For(CancelOutcome outcome) => outcome.Answer switch
+    {
+        CancelAnswer.Cancelled => null,
+        CancelAnswer.NotFound => new(400, "MPC.10211", "The task does not exist."),
+        CancelAnswer.Refused => new(400, "MPC.10212", string.Create(
+            CultureInfo.InvariantCulture,
+            $"Operation failed. The task is {WireStatus.Of(outcome.Task!)} since {outcome.Since:yyyy-MM-dd'T'HH:mm:ss'Z'} and can no longer be cancelled.")),
+    };
+
+    /// <summary>How a task's failure reads in its description.</summary>
+    public static string Describe(Failure failure) => failure.Code switch
+    {
+        FailureCode.InputNotFound => "MPC.10053 The input file does not exist. ",
+        FailureCode.InputUnreadable => "MPC.10052 The input file cannot be obtained. ",
+        FailureCode.InvalidCodec => "MPC.10062 Invalid video codec. ",
+        FailureCode.InvalidFormat => "MPC.10063 Invalid video format. ",
+        FailureCode.InvalidInputData => "MPC.10125 Input data error. ",
+        FailureCode.SystemError => $"{SystemErrorCode} System error. ",
+    } + failure.Reason;
+
+    /// <summary>The answer to an exception that a request may cause, or none when it is a bug.</summary>
+    public static WireError? For(Exception exception) => exception switch
+    {
+        WireException refused => refused.Error,
+        ValidationException invalid => InvalidParameter(Describe(invalid.Errors)),
+        BadHttpRequestException bad => ForStatus(bad.StatusCode),
+        StoreUnavailableException => new(503, SystemErrorCode, "System error: the store is not available. Nothing was changed; try again later."),
+        UnknownOutcomeException => new(
+            503,
+            SystemErrorCode,
+            "System error: the answer of the store was lost. It may or may not have been done; ask for the task before repeating."),
+        _ => null,
+    };
+
+    /// <summary>The answer in place of one that the framework gives without a body.</summary>
+    public static WireError ForStatus(int status) => status switch
+    {
+        404 => UnknownPath,
+        405 => WrongMethod,
+        413 => BodyTooLarge,
+        415 => WrongContentType,
+        >= 500 => new(status, SystemErrorCode, "System error."),
+        _ => new(status, "MPC.10202", "Invalid request parameter: the request is not valid."),
+    };
+
+    // One sentence for each field, the first that holds for it: the others follow from it.
+    private static string Describe(IEnumerable<ValidationFailure> failures) =>
+        string.Join(' ', failures.DistinctBy(failure => failure.PropertyName).Select(FieldNames.Translate));
+}
+
+/// <summary>One error as the wire has it.</summary>
+internal sealed record WireError(int Status, string Code, string Message) : IResult
+{
+    public Task ExecuteAsync(HttpContext context)
+    {
+        var response = context.Response;
+        response.StatusCode = Status;
+        if (Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers.RetryAfter = "1";
+        }
+
+        return response.WriteAsJsonAsync(new ErrorBody(Code, Message, RequestId.Of(context)), WireJson.Answers.ErrorBody);
+    }
+}
+
+/// <summary>The body of every error.</summary>
+internal sealed record ErrorBody(string ErrorCode, string ErrorMsg, string RequestId);
+
+/// <summary>Input that is refused while it is read, before there is a command to validate.</summary>
+internal sealed class WireException(WireError error) : Exception(error.Message)
+{
+    public WireError Error { get; } = error;
+
+    public static WireException Invalid(string problem) => new(WireErrors.InvalidParameter(problem));
+}

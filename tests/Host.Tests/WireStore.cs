@@ -1,0 +1,50 @@
+namespace SnapshotTasks.Tests;
+
+/// <summary>A real store that fails, or keeps its callers waiting, when a test says so.</summary>
+internal sealed class WireStore(ITaskStore store) : ITaskStore
+{
+    /// <summary>What every call throws.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>When set, every call completes it and waits for its own cancellation.</summary>
+    public TaskCompletionSource? Reached { get; set; }
+
+    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) =>
+        Through(() => store.AddAsync(task, cancellationToken), cancellationToken);
+
+    public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default) =>
+        Through(
+            async () =>
+            {
+                await store.DecideAsync(decisions, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
+        Through(() => store.ClaimAsync(claim, cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<SnapshotTask>> GetAsync(
+        ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        Through(() => store.GetAsync(project, ids, cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<SnapshotTask>> ListAsync(
+        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
+        Through(() => store.ListAsync(filter, skip, take, cancellationToken), cancellationToken);
+
+    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.CountAsync(filter, limit, cancellationToken), cancellationToken);
+
+    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
+
+    private async Task<T> Through<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        if (Reached is { } reached)
+        {
+            reached.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        return Fault is null ? await call() : throw Fault;
+    }
+}
