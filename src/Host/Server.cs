@@ -67,7 +67,9 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
         });
 
         var app = builder.Build();
+        app.UseSnapshotTasksErrors();
         app.MapSnapshotTasks();
+        app.MapSnapshotTasksHealth();
         return app;
     }
 

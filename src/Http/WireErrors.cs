@@ -32,16 +32,20 @@ internal static class WireErrors
             $"Operation failed. The task is {WireStatus.Of(outcome.Task!)} since {outcome.Since:yyyy-MM-dd'T'HH:mm:ss'Z'} and can no longer be cancelled.")),
     };
 
-    /// <summary>How a task's failure reads in its description.</summary>
-    public static string Describe(Failure failure) => failure.Code switch
+    /// <summary>How a task's failure reads in its description: the vendor's code and text, and our reason when it says more.</summary>
+    public static string Describe(Failure failure)
     {
-        FailureCode.InputNotFound => "MPC.10053 The input file does not exist. ",
-        FailureCode.InputUnreadable => "MPC.10052 The input file cannot be obtained. ",
-        FailureCode.InvalidCodec => "MPC.10062 Invalid video codec. ",
-        FailureCode.InvalidFormat => "MPC.10063 Invalid video format. ",
-        FailureCode.InvalidInputData => "MPC.10125 Input data error. ",
-        FailureCode.SystemError => $"{SystemErrorCode} System error. ",
-    } + failure.Reason;
+        var (code, text) = failure.Code switch
+        {
+            FailureCode.InputNotFound => ("MPC.10053", "The input file does not exist."),
+            FailureCode.InputUnreadable => ("MPC.10052", "The input file cannot be obtained."),
+            FailureCode.InvalidCodec => ("MPC.10062", "Invalid video codec."),
+            FailureCode.InvalidFormat => ("MPC.10063", "Invalid video format."),
+            FailureCode.InvalidInputData => ("MPC.10125", "Input data error."),
+            FailureCode.SystemError => (SystemErrorCode, "System error."),
+        };
+        return failure.Reason == text ? $"{code} {text}" : $"{code} {text} {failure.Reason}";
+    }
 
     /// <summary>The answer to an exception that a request may cause, or none when it is a bug.</summary>
     public static WireError? For(Exception exception) => exception switch
