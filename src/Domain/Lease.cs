@@ -6,11 +6,16 @@ namespace SnapshotTasks;
 /// <param name="ExpiresAt">From when on another worker may take over; until one does, the holder may still renew and complete.</param>
 public sealed record Lease(string Holder, int Attempt, DateTimeOffset ExpiresAt)
 {
+    /// <summary>From when on another worker may take over, in whole microseconds: what every store can hold.</summary>
+    public DateTimeOffset ExpiresAt { get; init => field = WholeMicroseconds(value); } = WholeMicroseconds(ExpiresAt);
+
     /// <summary>Whether another worker may take over.</summary>
     public bool HasExpired(DateTimeOffset now) => ExpiresAt <= now;
 
     /// <summary>The lease that nobody holds any more.</summary>
     public Lease Released(DateTimeOffset now) => this with { Holder = "", ExpiresAt = now };
+
+    private static DateTimeOffset WholeMicroseconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
 }
 
 /// <summary>A worker's wish to start as many tasks as it can run now.</summary>

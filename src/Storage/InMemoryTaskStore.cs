@@ -12,6 +12,7 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     /// <inheritdoc/>
     public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         SnapshotTask added;
         lock (rows)
         {
@@ -26,6 +27,7 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     /// <inheritdoc/>
     public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (rows)
         {
             var now = time.Now();
@@ -51,6 +53,7 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (rows)
         {
             var now = time.Now();
@@ -58,6 +61,7 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 .Select(task => task.TryClaim(claim, now).Outcome)
                 .Where(outcome => outcome.Answer != ClaimAnswer.Refused)
                 .OrderBy(outcome => outcome.Answer == ClaimAnswer.Started)
+                .ThenBy(outcome => tasks[outcome.Task.Id].Lease?.ExpiresAt)
                 .Take(claim.Count)
                 .ToList();
             claimed.ForEach(outcome => tasks[outcome.Task.Id] = outcome.Task);

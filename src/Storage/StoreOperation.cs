@@ -3,6 +3,11 @@ namespace SnapshotTasks;
 /// <summary>One caller's work for a store, waiting for its transaction.</summary>
 internal abstract class StoreOperation
 {
+    private int taken;
+
+    /// <summary>Takes the work into a transaction: from now on its caller can no longer cancel it. False when the caller has.</summary>
+    public bool TryBegin() => Interlocked.Exchange(ref taken, 1) == 0;
+
     /// <summary>Answers the caller after the commit.</summary>
     public abstract void Committed();
 
@@ -15,7 +20,18 @@ internal abstract class StoreOperation<TAnswer> : StoreOperation
 {
     private readonly TaskCompletionSource<TAnswer> answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<TAnswer> Answered => answered.Task;
+    /// <summary>The answer; cancelled only as long as no transaction has taken the work.</summary>
+    public async Task<TAnswer> AnsweredAsync(CancellationToken cancellationToken)
+    {
+        using var cancelled = cancellationToken.UnsafeRegister(_ =>
+        {
+            if (TryBegin())
+            {
+                answered.TrySetCanceled(cancellationToken);
+            }
+        }, null);
+        return await answered.Task;
+    }
 
     /// <summary>What the transaction made of the work; overwritten when the transaction is repeated.</summary>
     public TAnswer? Answer { get; set; }

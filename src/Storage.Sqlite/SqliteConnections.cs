@@ -1,0 +1,81 @@
+using Microsoft.Data.Sqlite;
+
+namespace SnapshotTasks;
+
+/// <summary>Opens connections to one file, all with the same settings.</summary>
+internal sealed class SqliteConnections
+{
+    private readonly SqliteStatements statements;
+    private readonly string writing;
+    private readonly string reading;
+
+    /// <param name="path">The file; it and its folder are created when they do not exist.</param>
+    /// <param name="statements">The SQL of the store.</param>
+    public SqliteConnections(string path, SqliteStatements statements)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (path == ":memory:")
+        {
+            throw new ArgumentException("The SQLite store needs a file: for a store in memory call UseInMemory.", nameof(path));
+        }
+
+        this.statements = statements;
+        var file = Path.GetFullPath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+
+        // The driver repeats a busy command with sleeps of 150 ms until its own time-out. SQLite's busy handler waits
+        // better and much longer than one second, so that by then the driver gives up at once.
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 1 };
+        writing = new SqliteConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
+        reading = settings.ConnectionString;
+    }
+
+    /// <summary>Opens a connection for the one writer.</summary>
+    public SqliteConnection OpenToWrite() => Open(writing);
+
+    /// <summary>Opens a connection from the pool, for queries.</summary>
+    public SqliteConnection OpenToRead() => Open(reading);
+
+    /// <summary>Closes the pooled connections that nobody uses.</summary>
+    public void ClearPool()
+    {
+        using var connection = new SqliteConnection(reading);
+        SqliteConnection.ClearPool(connection);
+    }
+
+    /// <summary>Creates the file or brings it up to date.</summary>
+    public static void Prepare(SqliteConnection connection)
+    {
+        SqliteSchema.RefuseNewer(connection);
+        if (Execute(connection, "pragma journal_mode = wal") is not "wal" and var mode)
+        {
+            throw new InvalidOperationException($"{connection.DataSource} cannot be kept in WAL mode, but only in '{mode}': put it on a local disk.");
+        }
+
+        SqliteSchema.Apply(connection);
+    }
+
+    /// <summary>Executes a statement that has no rows, or one value.</summary>
+    public static object? Execute(SqliteConnection connection, string statement)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        return command.ExecuteScalar();
+    }
+
+    private SqliteConnection Open(string settings)
+    {
+        var connection = new SqliteConnection(settings);
+        try
+        {
+            connection.Open();
+            Execute(connection, statements.Connect);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

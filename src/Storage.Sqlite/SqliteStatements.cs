@@ -1,0 +1,111 @@
+namespace SnapshotTasks;
+
+/// <summary>All SQL of the store. Tests replace one statement to show that a store broken in this way is caught.</summary>
+internal sealed record SqliteStatements
+{
+    private const string Columns = SqliteRow.Columns;
+
+    /// <summary>What every connection is told: wait in SQLite itself for another writer, and sync every commit.</summary>
+    public string Connect { get; init; } = """
+        pragma busy_timeout = 30000;
+        pragma synchronous = full
+        """;
+
+    /// <summary>Takes the one write lock of the file: a deferred transaction that reads and then writes fails when another has written between.</summary>
+    public string Begin { get; init; } = "begin immediate";
+
+    public string Commit { get; init; } = "commit";
+
+    public string RollBack { get; init; } = "rollback";
+
+    public string Add { get; init; } = """
+        insert into tasks (
+            project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
+            lease_holder, lease_expires_at, pictures, failure_code, failure_reason)
+        values (
+            @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
+            @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason)
+        returning id
+        """;
+
+    public string Hold { get; init; } = $"""
+        select {Columns}
+        from tasks
+        where id = @id
+        """;
+
+    /// <summary>Tasks that can be taken over. The state is a literal, or the partial index could not be used.</summary>
+    public string HoldExpired { get; init; } = $"""
+        select {Columns}
+        from tasks indexed by tasks_leased
+        where state = 'Running' and lease_expires_at <= @now
+        order by lease_expires_at, id
+        limit @limit
+        """;
+
+    /// <summary>Tasks that can start. The state is a literal, or the partial index could not be used.</summary>
+    public string HoldQueued { get; init; } = $"""
+        select {Columns}
+        from tasks indexed by tasks_queued
+        where state = 'Queued'
+        order by id
+        limit @limit
+        """;
+
+    /// <summary>Writes what was decided, whatever it was, over the row it was decided on.</summary>
+    public string Keep { get; init; } = """
+        update tasks
+        set state = @state, started_at = @started_at, ended_at = @ended_at,
+            attempt = @attempt, released_attempts = @released_attempts,
+            lease_holder = @lease_holder, lease_expires_at = @lease_expires_at,
+            pictures = @pictures, failure_code = @failure_code, failure_reason = @failure_reason,
+            version = version + 1
+        where id = @id and version = @version
+        """;
+
+    public string Get { get; init; } = $"""
+        select {Columns}
+        from tasks not indexed
+        where id in (select value from json_each(@ids)) and project = @project
+        """;
+
+    public string Page { get; init; } = $"""
+        select {Columns}
+        from tasks
+        where project = @project and created_at between @from and @to and (@failed is null or failed = @failed)
+        order by created_at desc, id desc
+        limit @take offset @skip
+        """;
+
+    /// <summary>One half without and one with a failure: the index holds each in order, and merging them needs no sort.</summary>
+    public string PageOfState { get; init; } = $"""
+        select {Columns}
+        from tasks
+        where project = @project and state = @state and failed = 0 and created_at between @from and @to and @failed is not 1
+        union all
+        select {Columns}
+        from tasks
+        where project = @project and state = @state and failed = 1 and created_at between @from and @to and @failed is not 0
+        order by created_at desc, id desc
+        limit @take offset @skip
+        """;
+
+    public string Count { get; init; } = """
+        select count(*)
+        from (
+            select 1
+            from tasks
+            where project = @project and created_at between @from and @to and (@failed is null or failed = @failed)
+            limit @limit)
+        """;
+
+    public string CountOfState { get; init; } = """
+        select count(*)
+        from (
+            select 1
+            from tasks
+            where project = @project and state = @state and failed in (coalesce(@failed, 0), coalesce(@failed, 1))
+                and created_at between @from and @to
+            limit @limit)
+        """;
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace SnapshotTasks;
+
+/// <summary>Keeps tasks in one SQLite file, which several processes of one machine may share.</summary>
+public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
+{
+    private readonly SqliteStatements statements;
+    private readonly SqliteConnections connections;
+    private readonly SqliteWriter writer;
+    private readonly SubmissionSignal submitted = new();
+    private volatile bool disposed;
+
+    /// <summary>Opens a file; it and its folder are created when they do not exist.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="time">The clock of the store; that of the machine when none is given.</param>
+    /// <exception cref="StoreUnavailableException">The file cannot be opened.</exception>
+    /// <exception cref="InvalidOperationException">A newer version of the software has written the file.</exception>
+    public SqliteTaskStore(string path, TimeProvider? time = null)
+        : this(path, time ?? TimeProvider.System, new SqliteStatements())
+    {
+    }
+
+    internal SqliteTaskStore(string path, TimeProvider time, SqliteStatements statements, Action<SqliteConnection>? opened = null)
+    {
+        this.statements = statements;
+        try
+        {
+            connections = new SqliteConnections(path, statements);
+            writer = new SqliteWriter(connections, statements, time, submitted, opened);
+        }
+        catch (SqliteException error) when (SqliteErrors.Unavailable(error) is StoreUnavailableException unavailable)
+        {
+            throw new StoreUnavailableException($"{path}: {unavailable.Message}", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) =>
+        writer.RunAsync(new Submission(task), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default) =>
+        writer.RunAsync(new Deciding(decisions), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
+        writer.RunAsync(new Claiming(claim), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SnapshotTask>> GetAsync(
+        ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<SnapshotTask>>(
+            statements.Get,
+            query => Tasks(query.Set("@project", project.Value).Set("@ids", JsonSerializer.Serialize(ids.Select(id => id.Value)))),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SnapshotTask>> ListAsync(
+        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<SnapshotTask>>(
+            StateOf(filter) is null ? statements.Page : statements.PageOfState,
+            query => Tasks(Filtered(query, filter).Set("@skip", skip).Set("@take", take)),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            StateOf(filter) is null ? statements.Count : statements.CountOfState,
+            query => Convert.ToInt32(Filtered(query, filter).Set("@limit", limit).ExecuteScalar(), CultureInfo.InvariantCulture),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
+
+    /// <summary>Writes what is queued and closes the file.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        writer.Dispose();
+        connections.ClearPool();
+    }
+
+    /// <inheritdoc cref="Dispose"/>
+    public async ValueTask DisposeAsync()
+    {
+        disposed = true;
+        await writer.DisposeAsync();
+        connections.ClearPool();
+    }
+
+    // Only a completed task has failed, and the index by state finds it.
+    private static TaskState? StateOf(TaskFilter filter) => filter is { State: null, Failed: true } ? TaskState.Completed : filter.State;
+
+    private static SqliteCommand Filtered(SqliteCommand query, TaskFilter filter) => query
+        .Set("@project", filter.Project.Value)
+        .Set("@state", StateOf(filter)?.ToString())
+        .Set("@failed", filter.Failed)
+        .Set("@from", filter.CreatedFrom is { } from ? SqliteRow.MicrosecondsUp(from) : long.MinValue)
+        .Set("@to", filter.CreatedTo is { } to ? SqliteRow.Microseconds(to) : long.MaxValue);
+
+    private static List<SnapshotTask> Tasks(SqliteCommand query)
+    {
+        var tasks = new List<SnapshotTask>();
+        using var row = query.ExecuteReader();
+        while (row.Read())
+        {
+            tasks.Add(SqliteRow.Read(row));
+        }
+
+        return tasks;
+    }
+
+    // Queries run on the caller's thread: they wait for no writer and no sync of the disk.
+    private Task<TAnswer> ReadAsync<TAnswer>(string statement, Func<SqliteCommand, TAnswer> read, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<TAnswer>(cancellationToken);
+        }
+
+        try
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            using var connection = connections.OpenToRead();
+            using var query = connection.CreateCommand();
+            query.CommandText = statement;
+            return Task.FromResult(read(query));
+        }
+        catch (Exception error)
+        {
+            // A connection that met an error is not used again.
+            connections.ClearPool();
+            return Task.FromException<TAnswer>(SqliteErrors.Unavailable(error));
+        }
+    }
+}

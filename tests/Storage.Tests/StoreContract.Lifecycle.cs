@@ -1,0 +1,104 @@
+namespace SnapshotTasks.Tests;
+
+/// <summary>The rule, through a store.</summary>
+public abstract partial class StoreContract
+{
+    public static MatrixTheoryData<TaskState, TaskTrigger> Pairs => new(Enum.GetValues<TaskState>(), Enum.GetValues<TaskTrigger>());
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task Every_trigger_leads_where_the_lifecycle_says_and_otherwise_changes_nothing(TaskState state, TaskTrigger trigger)
+    {
+        var (task, lease) = await Reach(state);
+        var before = await Row(task.Id);
+        Advance(Lease);
+
+        var accepted = await Fire(trigger, task.Id, lease ?? new Lease("nobody", 1, default));
+
+        accepted.Should().Be(Lifecycle.TryFire(state, trigger, out var next));
+        var after = await Row(task.Id);
+        after.State.Should().Be(next);
+        if (!accepted)
+        {
+            after.Should().BeEquivalentTo(before);
+        }
+    }
+
+    [Fact]
+    public void The_lifecycle_describes_the_states_that_the_matrix_goes_through() =>
+        Lifecycle.Describe().States.Select(state => (TaskState)state.UnderlyingState).Should().BeEquivalentTo(Enum.GetValues<TaskState>());
+
+    private async Task<bool> Fire(TaskTrigger trigger, TaskId id, Lease lease)
+    {
+        var claim = new Claim("another worker", Lease);
+        return trigger switch
+        {
+            TaskTrigger.Start => (await Decide((task, now) => task.Start(claim, now))).Answer == ClaimAnswer.Started,
+            TaskTrigger.TakeOver => (await Decide((task, now) => task.TakeOver(claim, now))).Answer == ClaimAnswer.TakenOver,
+            TaskTrigger.Complete => (await Decide((task, now) => task.Complete(lease, ["1.jpg"], now))).Answer == CompleteAnswer.Recorded,
+            TaskTrigger.Cancel => (await Decide((task, now) => task.Cancel(now))).Answer == CancelAnswer.Cancelled,
+        };
+
+        Task<TOutcome> Decide<TOutcome>(Func<SnapshotTask, DateTimeOffset, Decision<TOutcome>> decide)
+            where TOutcome : class =>
+            Store.DecideAsync(new TaskDecision<TOutcome>(id, (task, now) => decide(task!, now)));
+    }
+
+    [Theory]
+    [InlineData(TaskState.Running)]
+    [InlineData(TaskState.Completed)]
+    [InlineData(TaskState.Cancelled)]
+    public async Task A_refused_cancel_names_the_state_that_won_and_since_when(TaskState state)
+    {
+        var (task, _) = await Reach(state);
+        Advance(TimeSpan.FromMinutes(1));
+
+        var outcome = await Cancel(task.Id);
+
+        outcome.Answer.Should().Be(CancelAnswer.Refused);
+        outcome.State.Should().Be(state);
+        outcome.Since.Should().Be(task.Since);
+    }
+
+    [Fact]
+    public async Task A_queued_task_is_cancelled_and_never_claimed()
+    {
+        var task = await Submit();
+        Advance(TimeSpan.FromSeconds(5));
+
+        var outcome = await Cancel(task.Id);
+
+        outcome.Answer.Should().Be(CancelAnswer.Cancelled);
+        (await Row(task.Id)).Should().BeEquivalentTo(outcome.Task);
+        outcome.Task!.EndedAt.Should().Be(task.CreatedAt + TimeSpan.FromSeconds(5));
+        outcome.Task.StartedAt.Should().BeNull();
+        (await Claim()).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_cancel_changes_no_other_task()
+    {
+        var others = new[] { await Submit(), await Submit() };
+        var task = await Submit();
+
+        await Cancel(task.Id);
+
+        (await Store.GetAsync(Project, [.. others.Select(other => other.Id)])).Should().BeEquivalentTo(others);
+    }
+
+    [Fact]
+    public async Task An_unknown_task_and_another_projects_task_are_not_found()
+    {
+        var task = await Submit();
+
+        (await Cancel(new TaskId(task.Id.Value + 1))).Should().Be(new CancelOutcome(CancelAnswer.NotFound, null));
+        (await Store.DecideAsync(TaskDecision.Cancel(Another, task.Id))).Should().Be(new CancelOutcome(CancelAnswer.NotFound, null));
+        (await Store.GetAsync(Another, [task.Id])).Should().BeEmpty();
+        (await Row(task.Id)).State.Should().Be(TaskState.Queued);
+    }
+
+    [Fact]
+    public async Task Of_a_cancel_and_a_claim_exactly_one_wins_and_every_answer_says_which() =>
+        await CancelClaimRace.RunAsync(
+            Store, [CancelClaimRace.Through(Store), CancelClaimRace.Through(Store), CancelClaimRace.Through(Store)], [Store, Store, Store]);
+}

@@ -1,0 +1,81 @@
+namespace SnapshotTasks.Tests;
+
+/// <summary>Several decisions in one call.</summary>
+public abstract partial class StoreContract
+{
+    [Fact]
+    public async Task Decisions_on_the_same_task_in_one_call_are_made_in_order_on_what_the_earlier_one_decided()
+    {
+        await Submit();
+        var run = await ClaimOne();
+        var renew = TaskDecision.Renew(run.Id, run.Lease!, Lease * 2);
+        var cancel = TaskDecision.Cancel(Project, run.Id);
+        var complete = TaskDecision.Complete(run.Id, run.Lease!, ["0.jpg"]);
+        var again = TaskDecision.Complete(run.Id, run.Lease!, ["1.jpg"]);
+        var late = TaskDecision.Cancel(Project, run.Id);
+
+        await Store.DecideAsync([renew, cancel, complete, again, late]);
+
+        renew.Outcome.Answer.Should().Be(LeaseAnswer.Held);
+        cancel.Outcome.State.Should().Be(TaskState.Running);
+        complete.Outcome.Answer.Should().Be(CompleteAnswer.Recorded);
+        again.Outcome.Answer.Should().Be(CompleteAnswer.Repeated);
+        late.Outcome.State.Should().Be(TaskState.Completed);
+        (await Row(run.Id)).Should().BeEquivalentTo(complete.Outcome.Task);
+    }
+
+    [Fact]
+    public async Task The_same_task_cancelled_twice_in_one_call_is_cancelled_once()
+    {
+        var task = await Submit();
+        var other = await Submit();
+        var cancels = new[] { task, other, task }.Select(each => TaskDecision.Cancel(Project, each.Id)).ToList();
+
+        await Store.DecideAsync(cancels);
+
+        cancels.Select(cancel => cancel.Outcome.Answer).Should().Equal(CancelAnswer.Cancelled, CancelAnswer.Cancelled, CancelAnswer.Refused);
+        cancels[2].Outcome.State.Should().Be(TaskState.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_decision_that_throws_changes_neither_its_task_nor_the_others_and_its_caller_sees_why()
+    {
+        var first = await Submit();
+        var second = await Submit();
+        var broken = new TaskDecision<CancelOutcome>(second.Id, (_, _) => throw new NotSupportedException("Not today."));
+
+        await Store.Awaiting(store => store.DecideAsync([TaskDecision.Cancel(Project, first.Id), broken]))
+            .Should().ThrowAsync<NotSupportedException>().WithMessage("Not today.");
+
+        (await Row(first.Id)).Should().BeEquivalentTo(first);
+        (await Row(second.Id)).Should().BeEquivalentTo(second);
+        broken.Invoking(decision => decision.Outcome).Should().Throw<InvalidOperationException>();
+        (await Cancel(first.Id)).Answer.Should().Be(CancelAnswer.Cancelled, "the store goes on");
+    }
+
+    [Fact]
+    public async Task A_call_that_was_cancelled_before_it_began_changes_nothing()
+    {
+        var task = await Submit();
+        var cancelled = new CancellationToken(canceled: true);
+
+        await FluentActions.Awaiting(() => Store.DecideAsync(TaskDecision.Cancel(Project, task.Id), cancelled))
+            .Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => Store.AddAsync(new NewTask(Project, Request), cancelled))
+            .Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => Store.ClaimAsync(new Claim("worker", Lease), cancelled))
+            .Should().ThrowAsync<OperationCanceledException>();
+
+        (await Store.ListAsync(new TaskFilter(Project), 0, 10)).Should().ContainSingle().Which.Should().BeEquivalentTo(task);
+    }
+
+    [Fact]
+    public async Task Callers_that_arrive_together_all_get_their_own_answer()
+    {
+        var added = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
+            Store.AddAsync(new NewTask(Project, Request with { UserData = $"{i}" }))));
+
+        added.Select(task => task.Request.UserData).Should().Equal(Enumerable.Range(0, 50).Select(i => $"{i}"));
+        (await Store.GetAsync(Project, [.. added.Select(task => task.Id)])).Should().BeEquivalentTo(added);
+    }
+}
