@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Text;
+using CliWrap;
+
+namespace SnapshotTasks;
+
+/// <summary>How a child process ended.</summary>
+/// <param name="ExitCode">Its exit code; above 128 and up to 192 the number of a signal is added to 128.</param>
+/// <param name="Output">The beginning of what it wrote.</param>
+/// <param name="Errors">The end of what it complained about.</param>
+internal sealed record ChildResult(int ExitCode, string Output, string Errors);
+
+/// <summary>Runs child processes that do not outlive this one.</summary>
+/// <remarks>
+/// On Linux the kernel kills a child when the thread that started it ends. So all are started by one thread that lives as
+/// long as this object: a pool thread would take healthy children with it when the pool shrinks.
+/// </remarks>
+internal sealed class ChildProcesses : IDisposable
+{
+    private const int OutputKept = 1 << 20, ErrorsKept = 4096;
+
+    private readonly BlockingCollection<Action> starts = [];
+    private readonly Thread starter;
+    private readonly string? deathSignal = OperatingSystem.IsLinux() ? Find("setpriv", "util-linux") : null;
+
+    public ChildProcesses()
+    {
+        starter = new Thread(StartUntilDisposed) { IsBackground = true, Name = "Starter of child processes" };
+        starter.Start();
+    }
+
+    /// <summary>The full path of a program.</summary>
+    /// <exception cref="InvalidOperationException">It is not on PATH.</exception>
+    public static string Find(string program, string package)
+    {
+        var file = OperatingSystem.IsWindows() ? $"{program}.exe" : program;
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, file))
+            .FirstOrDefault(File.Exists);
+        return path is null
+            ? throw new InvalidOperationException($"The worker needs {program}, which is not on PATH: install the package {package}.")
+            : Path.GetFullPath(path);
+    }
+
+    /// <summary>Runs a program to its end; when stopped, it is killed and gone before this throws.</summary>
+    public async Task<ChildResult> RunAsync(string program, IReadOnlyList<string> arguments, string workingDirectory, CancellationToken stop)
+    {
+        var output = new StringBuilder();
+        var errors = new StringBuilder();
+        var command = (deathSignal is null
+                ? Cli.Wrap(program).WithArguments(arguments)
+                : Cli.Wrap(deathSignal).WithArguments(["--pdeathsig", "KILL", "--", program, .. arguments]))
+            .WithWorkingDirectory(workingDirectory)
+            .WithEnvironmentVariables(new Dictionary<string, string?> { ["LC_ALL"] = "C", ["AV_LOG_FORCE_NOCOLOR"] = "1", ["FFREPORT"] = null })
+            .WithValidation(CommandResultValidation.None)
+            .WithStandardOutputPipe(Kept(output, text => text.Length = Math.Min(text.Length, OutputKept)))
+            .WithStandardErrorPipe(Kept(errors, text => text.Remove(0, Math.Max(0, text.Length - ErrorsKept))));
+
+        var started = new TaskCompletionSource<CommandTask<CommandResult>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        starts.Add(() => Start(command, started, stop), stop);
+        var result = await await started.Task;
+        return new(result.ExitCode, output.ToString(), errors.ToString());
+    }
+
+    public void Dispose()
+    {
+        starts.CompleteAdding();
+        starter.Join();
+        starts.Dispose();
+    }
+
+    // CliWrap starts the process before ExecuteAsync returns, so on this thread.
+    private static void Start(Command command, TaskCompletionSource<CommandTask<CommandResult>> started, CancellationToken stop)
+    {
+        try
+        {
+            started.SetResult(command.ExecuteAsync(stop));
+        }
+        catch (Exception exception)
+        {
+            started.SetException(exception);
+        }
+    }
+
+    // Everything is read, or the child would block on a full pipe; only what fits the bound is kept.
+    private static PipeTarget Kept(StringBuilder text, Action<StringBuilder> bound) => PipeTarget.Create(async (source, stop) =>
+    {
+        using var reader = new StreamReader(source, Encoding.UTF8, false, 4096, leaveOpen: true);
+        var buffer = new char[4096];
+        int read;
+        while ((read = await reader.ReadAsync(buffer, stop)) > 0)
+        {
+            text.Append(buffer, 0, read);
+            bound(text);
+        }
+    });
+
+    private void StartUntilDisposed()
+    {
+        foreach (var start in starts.GetConsumingEnumerable())
+        {
+            start();
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using Microsoft.Extensions.Logging;
+
+namespace SnapshotTasks;
+
+/// <summary>What every run of a worker uses.</summary>
+internal sealed record WorkerParts(
+    ITaskStore Store, ICapture Capture, WorkerOptions Options, TimeProvider Time, ILogger Log, WorkerCounters Counters);
+
+/// <summary>The life of one attempt: capture while the lease is kept, then record how it ended, or give the lease back.</summary>
+internal sealed class TaskRun : IDisposable
+{
+    private readonly WorkerParts parts;
+    private readonly SnapshotTask task;
+    private readonly Lease claimed;
+    private readonly HeldLease lease;
+    private readonly long startedAt;
+
+    /// <summary>Creates the run of a task that was claimed.</summary>
+    /// <param name="parts">What every run uses.</param>
+    /// <param name="task">The task, with its lease.</param>
+    /// <param name="claimSentAt">The time stamp from before the claim was sent.</param>
+    public TaskRun(WorkerParts parts, SnapshotTask task, long claimSentAt)
+    {
+        (this.parts, this.task, claimed, startedAt) = (parts, task, task.Lease!, claimSentAt);
+        lease = new HeldLease(parts.Options.Lease, parts.Time, claimSentAt);
+    }
+
+    private double Seconds => parts.Time.GetElapsedTime(startedAt).TotalSeconds;
+
+    /// <summary>Runs the attempt to its end.</summary>
+    /// <param name="abandon">Fires when the host waits no longer.</param>
+    public async Task RunAsync(CancellationToken abandon)
+    {
+        parts.Log.RunStarted(task.Id, task.Project, task.Attempt);
+        if (await CaptureAsync(abandon) is { } result)
+        {
+            await RecordAsync(result, abandon);
+        }
+        else if (lease.IsLost)
+        {
+            parts.Counters.LeaseLost();
+            parts.Log.LeaseLost(task.Id, task.Project, Seconds);
+        }
+        else
+        {
+            await ReleaseAsync();
+        }
+    }
+
+    /// <summary>Gives the lease back, so that another worker takes over at once.</summary>
+    public async Task ReleaseAsync()
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2), parts.Time);
+        try
+        {
+            var release = await parts.Store.DecideAsync(TaskDecision.Release(task.Id, claimed), bound.Token).WaitAsync(bound.Token);
+            if (release.Answer == LeaseAnswer.Held)
+            {
+                parts.Log.RunReleased(task.Id, task.Project, Seconds);
+            }
+            else
+            {
+                parts.Log.LeaseLost(task.Id, task.Project, Seconds);
+            }
+        }
+        catch (Exception exception)
+        {
+            parts.Log.NotReleased(task.Id, task.Project, exception.Message);
+        }
+    }
+
+    public void Dispose() => lease.Dispose();
+
+    /// <summary>How the attempt ended; none when it was stopped and this worker has nothing to record.</summary>
+    private async Task<CaptureResult?> CaptureAsync(CancellationToken abandon)
+    {
+        using var timeLimit = new CancellationTokenSource(parts.Options.TimeLimit, parts.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, timeLimit.Token, abandon);
+        var keeping = KeepLeaseAsync(stop.Token);
+        try
+        {
+            return await parts.Capture.CaptureAsync(new CaptureRun(task, RenewAsync), stop.Token);
+        }
+        catch (Exception) when (lease.IsLost)
+        {
+            return null;
+        }
+        catch (Exception) when (timeLimit.IsCancellationRequested)
+        {
+            return CaptureResult.Failed(
+                FailureCode.SystemError, $"The capture took longer than the time limit of {parts.Options.TimeLimit.TotalSeconds:0.###} s.");
+        }
+        catch (Exception) when (abandon.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception exception)
+        {
+            parts.Log.CaptureBroke(exception, task.Id, task.Project);
+            return CaptureResult.Failed(FailureCode.SystemError, $"The capture failed unexpectedly ({exception.GetType().Name}).");
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await keeping;
+        }
+    }
+
+    private async Task KeepLeaseAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(parts.Options.Lease / 3, parts.Time, stop);
+                await RenewAsync(stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The capture has ended, or the lease is lost and it ends now.
+        }
+    }
+
+    private async Task RenewAsync(CancellationToken stop)
+    {
+        using var held = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
+        for (var failures = 0; ; failures++)
+        {
+            var sentAt = parts.Time.GetTimestamp();
+            try
+            {
+                // WaitAsync, because a store that hangs must not keep a capture alive whose lease has run out.
+                var renewal = await parts.Store
+                    .DecideAsync(TaskDecision.Renew(task.Id, claimed, parts.Options.Lease), held.Token).WaitAsync(held.Token);
+                if (renewal.Answer == LeaseAnswer.Held)
+                {
+                    lease.Extend(sentAt);
+                    return;
+                }
+
+                lease.Lose();
+            }
+            catch (Exception exception) when (!held.IsCancellationRequested)
+            {
+                if (failures == 0)
+                {
+                    parts.Log.NotRenewed(task.Id, task.Project, exception.Message);
+                }
+            }
+
+            held.Token.ThrowIfCancellationRequested();
+            await Task.Delay(parts.Options.Lease / 20, parts.Time, held.Token);
+        }
+    }
+
+    /// <summary>Records the outcome, trying again without renewing: a lease that were renewed would keep the task stuck for ever.</summary>
+    private async Task RecordAsync(CaptureResult result, CancellationToken abandon)
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, abandon);
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                var decision = result.Failure is { } failure
+                    ? TaskDecision.Fail(task.Id, claimed, failure)
+                    : TaskDecision.Complete(task.Id, claimed, result.Pictures);
+                Recorded(await parts.Store.DecideAsync(decision, CancellationToken.None), result);
+                return;
+            }
+            catch (Exception exception)
+            {
+                if (failures == 0)
+                {
+                    parts.Log.NotRecorded(task.Id, task.Project, exception.Message);
+                }
+            }
+
+            await Task.Delay(Backoff.After(failures), parts.Time, giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (giveUp.IsCancellationRequested)
+            {
+                parts.Log.OutcomeLost(task.Id, task.Project);
+                return;
+            }
+        }
+    }
+
+    private void Recorded(CompleteOutcome outcome, CaptureResult result)
+    {
+        if (outcome.Answer == CompleteAnswer.LeaseLost)
+        {
+            parts.Counters.LateCompletion();
+            parts.Log.CompletedLate(task.Id, task.Project, Seconds);
+        }
+        else if (result.Failure is { } failure)
+        {
+            parts.Log.RunFailed(task.Id, task.Project, Seconds, failure.Code, failure.Reason);
+        }
+        else
+        {
+            parts.Log.RunCompleted(task.Id, task.Project, Seconds, result.Pictures.Count);
+        }
+    }
+}
+
+/// <summary>How long to wait before trying again: twice as long each time, up to 5 s.</summary>
+internal static class Backoff
+{
+    public static TimeSpan After(int failures) => TimeSpan.FromMilliseconds(Math.Min(5000, 100 << Math.Min(failures, 10)));
+}

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+
+namespace SnapshotTasks;
+
+/// <summary>What the worker says.</summary>
+internal static partial class WorkerLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Worker {Holder} started: up to {Concurrency} tasks at once.")]
+    public static partial void WorkerStarted(this ILogger log, string holder, int concurrency);
+
+    [LoggerMessage(2, LogLevel.Warning, "The store gives no work, trying again until it does: {Reason}")]
+    public static partial void StoreFailed(this ILogger log, string reason);
+
+    [LoggerMessage(3, LogLevel.Information, "The store gives work again.")]
+    public static partial void StoreRecovered(this ILogger log);
+
+    [LoggerMessage(10, LogLevel.Information, "Task {Id} of project {Project} started, attempt {Attempt}.")]
+    public static partial void RunStarted(this ILogger log, TaskId id, ProjectId project, int attempt);
+
+    [LoggerMessage(11, LogLevel.Information, "Task {Id} of project {Project} completed after {Seconds:0.00} s with {Pictures} pictures.")]
+    public static partial void RunCompleted(this ILogger log, TaskId id, ProjectId project, double seconds, int pictures);
+
+    [LoggerMessage(12, LogLevel.Information, "Task {Id} of project {Project} failed after {Seconds:0.00} s, {Code}: {Reason}")]
+    public static partial void RunFailed(this ILogger log, TaskId id, ProjectId project, double seconds, FailureCode code, string reason);
+
+    [LoggerMessage(13, LogLevel.Warning, "Task {Id} of project {Project} was stopped after {Seconds:0.00} s: its lease was lost.")]
+    public static partial void LeaseLost(this ILogger log, TaskId id, ProjectId project, double seconds);
+
+    [LoggerMessage(14, LogLevel.Warning, "Task {Id} of project {Project} ended too late after {Seconds:0.00} s: another worker has taken it over.")]
+    public static partial void CompletedLate(this ILogger log, TaskId id, ProjectId project, double seconds);
+
+    [LoggerMessage(15, LogLevel.Information, "Task {Id} of project {Project} was released after {Seconds:0.00} s: the host stops.")]
+    public static partial void RunReleased(this ILogger log, TaskId id, ProjectId project, double seconds);
+
+    [LoggerMessage(16, LogLevel.Warning, "Task {Id} of project {Project} was given up: {Reason}")]
+    public static partial void GivenUp(this ILogger log, TaskId id, ProjectId project, string reason);
+
+    [LoggerMessage(17, LogLevel.Warning, "The lease of task {Id} of project {Project} cannot be renewed, trying again until it expires: {Reason}")]
+    public static partial void NotRenewed(this ILogger log, TaskId id, ProjectId project, string reason);
+
+    [LoggerMessage(18, LogLevel.Warning, "The outcome of task {Id} of project {Project} cannot be recorded, trying again until its lease expires: {Reason}")]
+    public static partial void NotRecorded(this ILogger log, TaskId id, ProjectId project, string reason);
+
+    [LoggerMessage(19, LogLevel.Error, "The outcome of task {Id} of project {Project} was not recorded: another worker will run it again.")]
+    public static partial void OutcomeLost(this ILogger log, TaskId id, ProjectId project);
+
+    [LoggerMessage(20, LogLevel.Warning, "Task {Id} of project {Project} could not be released, another worker takes it over when its lease expires: {Reason}")]
+    public static partial void NotReleased(this ILogger log, TaskId id, ProjectId project, string reason);
+
+    [LoggerMessage(21, LogLevel.Error, "The capture of task {Id} of project {Project} failed in a way nobody expected.")]
+    public static partial void CaptureBroke(this ILogger log, Exception exception, TaskId id, ProjectId project);
+
+    [LoggerMessage(22, LogLevel.Error, "The run of task {Id} of project {Project} broke: another worker takes it over when its lease expires.")]
+    public static partial void RunBroke(this ILogger log, Exception exception, TaskId id, ProjectId project);
+
+    [LoggerMessage(30, LogLevel.Debug, "{Program} for task {Id} ended with exit code {ExitCode} and said: {Errors}")]
+    public static partial void ChildEnded(this ILogger log, string program, TaskId id, int exitCode, string errors);
+
+    [LoggerMessage(31, LogLevel.Warning, "The pictures of task {Id} cannot be written.")]
+    public static partial void NotWritten(this ILogger log, Exception exception, TaskId id);
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Options;
+
+namespace SnapshotTasks;
+
+/// <summary>Refuses options out of their range when the host starts, each with a sentence that names it.</summary>
+internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
+{
+    // What the timers of .NET can count.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+
+    public ValidateOptionsResult Validate(string? name, WorkerOptions options)
+    {
+        var refused = new List<string>();
+        Require(options.Concurrency is >= 1 and <= 1024, "Concurrency", "must be between 1 and 1024", options.Concurrency);
+        Require(!string.IsNullOrWhiteSpace(options.MediaRoot), "MediaRoot", "must name a folder", $"'{options.MediaRoot}'");
+        Require(options.Lease >= TimeSpan.FromSeconds(1) && options.Lease <= Longest, "Lease", "must be between 1 second and 24 days", options.Lease);
+        Require(options.Poll > TimeSpan.Zero && options.Poll <= Longest, "Poll", "must be more than 0 and at most 24 days", options.Poll);
+        Require(options.TimeLimit > TimeSpan.Zero && options.TimeLimit <= Longest, "TimeLimit", "must be more than 0 and at most 24 days", options.TimeLimit);
+        Require(options.Shutdown >= TimeSpan.Zero && options.Shutdown <= Longest, "Shutdown", "must be between 0 and 24 days", options.Shutdown);
+        Require(options.MaxAttempts >= 1, "MaxAttempts", "must be at least 1", options.MaxAttempts);
+        return refused.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(refused);
+
+        void Require(bool kept, string option, string range, object value)
+        {
+            if (!kept)
+            {
+                refused.Add($"The worker's {option} {range}, it is {value}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace SnapshotTasks;
+
+/// <summary>Adds the worker to a host.</summary>
+public static class WorkerRegistration
+{
+    /// <summary>Runs tasks in this process, with ffmpeg unless the host has registered an <see cref="ICapture"/> of its own.</summary>
+    public static SnapshotTasksBuilder AddWorker(this SnapshotTasksBuilder builder, Action<WorkerOptions>? configure = null)
+    {
+        var services = builder.Services;
+        services.AddOptions<WorkerOptions>().Configure(options => configure?.Invoke(options)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<WorkerCounters>();
+        services.TryAddSingleton<ICapture, FfmpegCapture>();
+        services.AddHostedService<SnapshotWorker>();
+        return builder;
+    }
+}
