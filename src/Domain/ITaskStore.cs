@@ -69,6 +69,9 @@ public sealed record TaskFilter(
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedTo = null)
 {
+    /// <summary>The only state a matching task can be in, if there is one: asked for, or because only a completed task has failed.</summary>
+    public TaskState? ImpliedState => State is null && Failed == true ? TaskState.Completed : State;
+
     /// <summary>Whether a task matches.</summary>
     public bool Matches(SnapshotTask task) =>
         task.Project == Project

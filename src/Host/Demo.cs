@@ -17,7 +17,8 @@ internal sealed class Demo(TextWriter output)
         await using (var server = await DemoServer.StartAsync(folder, cancellationToken))
         {
             Say($"Started a server at {server.Address} on a fresh store in {folder}, running one task at a time.");
-            await TellAsync(new DemoClient(server.Address), cancellationToken);
+            using var client = new DemoClient(server.Address);
+            await TellAsync(client, cancellationToken);
         }
 
         Say("");
@@ -36,7 +37,7 @@ internal sealed class Demo(TextWriter output)
 
         Say("");
         Say("Cancelling:");
-        await CancelAsync(client, third, HttpStatusCode.NoContent, "", cancellationToken);
+        await CancelAsync(client, third, HttpStatusCode.NoContent, "cancelled", cancellationToken);
         await WatchAsync(client, tasks, () => first.Status == "PROCESSING", cancellationToken);
         await CancelAsync(client, first, HttpStatusCode.BadRequest, "PROCESSING", cancellationToken);
         await CancelAsync(client, third, HttpStatusCode.BadRequest, "CANCELED", cancellationToken);

@@ -17,9 +17,11 @@ internal sealed record DemoTask(string Id, string What, string Directory)
 }
 
 /// <summary>What any client of the API does, in plain HTTP.</summary>
-internal sealed class DemoClient(Uri address)
+internal sealed class DemoClient(Uri address) : IDisposable
 {
     private readonly HttpClient http = new() { BaseAddress = new Uri(address, "/v1/demo/thumbnails") };
+
+    public void Dispose() => http.Dispose();
 
     public async Task<string> SubmitAsync(string body, CancellationToken cancellationToken)
     {
@@ -34,7 +36,13 @@ internal sealed class DemoClient(Uri address)
     public async Task<(HttpStatusCode Status, string Text)> CancelAsync(string id, CancellationToken cancellationToken)
     {
         using var answer = await http.DeleteAsync($"?task_id={id}", cancellationToken);
-        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+        if (answer.StatusCode == HttpStatusCode.NoContent)
+        {
+            return (answer.StatusCode, "cancelled");
+        }
+
+        var error = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken)).RootElement;
+        return (answer.StatusCode, $"{error.GetProperty("error_code")} {error.GetProperty("error_msg")}");
     }
 
     /// <summary>Asks for the tasks and returns those whose status has changed.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 
 namespace SnapshotTasks.Host;
@@ -32,12 +33,12 @@ internal static class ServeCommand
         };
         concurrency.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 1024)
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1024))
             {
-                result.AddError("--concurrency must be 0 to 1024.");
+                result.AddError($"--concurrency must be 0 to 1024, not {token.Value}.");
             }
         });
-        var config = new Option<FileInfo?>("--config") { Description = "A JSON file of settings, for example { \"Worker\": { \"TimeLimit\": \"00:20:00\" } }" };
+        var config = new Option<FileInfo>("--config") { Description = "A JSON file of settings, for example { \"Worker\": { \"TimeLimit\": \"00:20:00\" } }" };
         config.AcceptExistingOnly();
         var logFormat = new Option<string>("--log-format") { Description = "text or json", DefaultValueFactory = _ => "text" };
         logFormat.AcceptOnlyFromAmong("text", "json");

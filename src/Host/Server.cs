@@ -21,7 +21,7 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
         {
             await using var app = Build();
             await app.StartAsync(cancellationToken);
-            var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+            var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
             Console.WriteLine(
                 $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {DatabasePath}, media {MediaRoot}, concurrency {concurrency}");
             await app.WaitForShutdownAsync(cancellationToken);
@@ -77,6 +77,8 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
     {
         logging.ClearProviders();
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A start that fails is said in one sentence, on the same stream, without the stack it came from.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (jsonLogs)
         {

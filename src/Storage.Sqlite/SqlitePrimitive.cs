@@ -100,7 +100,7 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         candidates.AddRange(held.Values);
         var claimed = new List<ClaimOutcome>();
         foreach (var row in candidates
-            .OrderBy(row => row.Task.State == TaskState.Queued)
+            .OrderBy(row => row.Task.Lease is null)
             .ThenBy(row => row.Task.Lease?.ExpiresAt)
             .ThenBy(row => row.Task.Id)
             .TakeWhile(_ => claimed.Count < claim.Count))

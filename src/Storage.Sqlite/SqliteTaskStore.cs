@@ -61,14 +61,14 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
     public Task<IReadOnlyList<SnapshotTask>> ListAsync(
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         ReadAsync<IReadOnlyList<SnapshotTask>>(
-            StateOf(filter) is null ? statements.Page : statements.PageOfState,
+            filter.ImpliedState is null ? statements.Page : statements.PageOfState,
             query => Tasks(Filtered(query, filter).Set("@skip", skip).Set("@take", take)),
             cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         ReadAsync(
-            StateOf(filter) is null ? statements.Count : statements.CountOfState,
+            filter.ImpliedState is null ? statements.Count : statements.CountOfState,
             query => Convert.ToInt32(Filtered(query, filter).Set("@limit", limit).ExecuteScalar(), CultureInfo.InvariantCulture),
             cancellationToken);
 
@@ -91,12 +91,9 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
         connections.ClearPool();
     }
 
-    // Only a completed task has failed, and the index by state finds it.
-    private static TaskState? StateOf(TaskFilter filter) => filter is { State: null, Failed: true } ? TaskState.Completed : filter.State;
-
     private static SqliteCommand Filtered(SqliteCommand query, TaskFilter filter) => query
         .Set("@project", filter.Project.Value)
-        .Set("@state", StateOf(filter)?.ToString())
+        .Set("@state", filter.ImpliedState?.ToString())
         .Set("@failed", filter.Failed)
         .Set("@from", filter.CreatedFrom is { } from ? SqliteRow.MicrosecondsUp(from) : long.MinValue)
         .Set("@to", filter.CreatedTo is { } to ? SqliteRow.Microseconds(to) : long.MaxValue);

@@ -31,7 +31,8 @@ internal sealed class SnapshotWorker(
     /// <inheritdoc/>
     public override void Dispose()
     {
-        abandon.Dispose();
+        // A host may be disposed without having been stopped, when another part failed to start: nothing goes on without it.
+        abandon.Cancel();
         base.Dispose();
     }
 

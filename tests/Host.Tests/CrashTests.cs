@@ -58,7 +58,7 @@ public sealed class CrashTests : IDisposable
     {
         // A file system of 4 MB, in a mount namespace of the server's own; a filler in it is the room to give back.
         var mount = $"mount -t tmpfs -o size=4m tmpfs '{data}' && head -c 1000000 /dev/zero > '{data}/filler'";
-        await using var server = await ServerProcess.StartAsync("unshare",
+        await using var server = await ServerProcess.StartCommandAsync("unshare",
             ["--mount", "--map-root-user", "sh", "-c", $"{mount} && exec dotnet '{ServerProcess.Dll}' serve --urls http://127.0.0.1:0 --data '{data}' --concurrency 0"]);
         var accepted = new List<string>();
         var userData = new string('x', 60_000);
@@ -90,7 +90,7 @@ public sealed class CrashTests : IDisposable
     private static IEnumerable<string> ChildrenOf(string folder) => Directory.EnumerateDirectories("/proc")
         .Where(path => int.TryParse(Path.GetFileName(path), out _))
         .Select(CommandLine)
-        .Where(line => line.StartsWith("ffmpeg", StringComparison.Ordinal) && line.Contains(folder, StringComparison.Ordinal));
+        .Where(line => line.Contains("/ffmpeg\0", StringComparison.Ordinal) && line.Contains(folder, StringComparison.Ordinal));
 
     private static string CommandLine(string process)
     {

@@ -47,9 +47,10 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts a server and waits until it says that it is ready.</summary>
     public static Task<ServerProcess> StartAsync(string data, params string[] options) =>
-        StartAsync("dotnet", [Dll, "serve", "--urls", "http://127.0.0.1:0", "--data", data, .. options]);
+        StartCommandAsync("dotnet", [Dll, "serve", "--urls", "http://127.0.0.1:0", "--data", data, .. options]);
 
-    public static async Task<ServerProcess> StartAsync(string command, string[] arguments)
+    /// <summary>Starts a command line that ends in a server, and waits until that says that it is ready.</summary>
+    public static async Task<ServerProcess> StartCommandAsync(string command, string[] arguments)
     {
         var server = new ServerProcess(Process.Start(
             new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
