@@ -21,7 +21,7 @@ public sealed class ReadmeTests : IDisposable
         lines = lines[..lines.IndexOf("```", StringComparison.Ordinal)]
             .Replace("http://127.0.0.1:8080", server.Client.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal);
 
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", lines]) { RedirectStandardOutput = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", lines]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = await bash.StandardOutput.ReadToEndAsync();
 
         output.Should().Contain("202 Accepted").And.Contain("{\"task_id\":\"1\"}").And.Contain("\"status\":\"WAITING\"").And.Contain("204 No Content");
@@ -48,6 +48,7 @@ public sealed class ReadmeTests : IDisposable
         Console.WriteLine($"{outcome.Answer}: {outcome.State} since {outcome.Since}");
 
         outcome.Answer.Should().BeOneOf(CancelAnswer.Cancelled, CancelAnswer.Refused);
+        await app.StopAsync();
         await app.DisposeAsync();
     }
 
