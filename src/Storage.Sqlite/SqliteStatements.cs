@@ -21,10 +21,10 @@ internal sealed record SqliteStatements
     public string Add { get; init; } = """
         insert into tasks (
             project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
-            lease_holder, lease_expires_at, pictures, failure_code, failure_reason)
+            lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed)
         values (
             @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
-            @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason)
+            @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason, @failure_code is not null)
         returning id
         """;
 
@@ -59,7 +59,7 @@ internal sealed record SqliteStatements
             attempt = @attempt, released_attempts = @released_attempts,
             lease_holder = @lease_holder, lease_expires_at = @lease_expires_at,
             pictures = @pictures, failure_code = @failure_code, failure_reason = @failure_reason,
-            version = version + 1
+            failed = @failure_code is not null, version = version + 1
         where id = @id and version = @version
         """;
 

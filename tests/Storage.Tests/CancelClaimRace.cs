@@ -11,7 +11,7 @@ internal static class CancelClaimRace
     // tasks, and both win many, however fast one of them is.
     private const int Lead = 6;
 
-    private static readonly ProjectId Project = new("race");
+    public static readonly ProjectId Project = new("race");
 
     private static readonly SnapshotRequest Request = new(
         new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1)));

@@ -17,7 +17,8 @@ create table tasks (
     failure_reason text,
     -- Raised by every change: a change of a row that was read earlier is refused.
     version integer not null default 1,
-    failed integer generated always as (failure_code is not null) virtual,
+    -- A column of its own and not a generated one: with those SQLite never answers from an index alone.
+    failed integer not null,
 
     constraint a_lease_exactly_while_running check (
         (lease_holder is not null) = (state = 'Running') and (lease_expires_at is not null) = (state = 'Running')),
@@ -27,7 +28,7 @@ create table tasks (
         (ended_at is not null) = (state in ('Completed', 'Cancelled'))),
     constraint one_outcome_exactly_on_completed check (
         (pictures is not null) + (failure_code is not null) = (state = 'Completed')
-        and (failure_code is null) = (failure_reason is null)),
+        and (failure_code is null) = (failure_reason is null) and failed = (failure_code is not null)),
     constraint released_attempts_are_attempts check (released_attempts between 0 and attempt)
 ) strict;
 

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>Broken on purpose: it reads, decides and writes, and somebody else may write between.</summary>
+internal sealed class ReadThenWriteStore : ITaskStore
+{
+    private readonly ConcurrentDictionary<TaskId, SnapshotTask> tasks = [];
+    private long lastId;
+
+    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default)
+    {
+        var added = task.Accept(new TaskId(Interlocked.Increment(ref lastId)), TimeProvider.System.GetUtcNow());
+        tasks[added.Id] = added;
+        return Task.FromResult(added);
+    }
+
+    public async Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default)
+    {
+        foreach (var decision in decisions)
+        {
+            var decided = decision.Decide(tasks[decision.Id], TimeProvider.System.GetUtcNow())!;
+            await Task.Yield();
+            tasks[decision.Id] = decided;
+        }
+    }
+
+    public async Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var outcome = tasks.Values.OrderBy(task => task.Id).Select(task => task.TryClaim(claim, now).Outcome)
+            .FirstOrDefault(outcome => outcome.Answer != ClaimAnswer.Refused);
+        await Task.Yield();
+        if (outcome is null)
+        {
+            return [];
+        }
+
+        tasks[outcome.Task.Id] = outcome.Task;
+        return [outcome];
+    }
+
+    public Task<IReadOnlyList<SnapshotTask>> GetAsync(
+        ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<SnapshotTask>>([.. ids.Select(id => tasks[id])]);
+
+    public Task<IReadOnlyList<SnapshotTask>> ListAsync(
+        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+}

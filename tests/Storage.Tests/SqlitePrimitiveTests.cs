@@ -1,0 +1,134 @@
+using Microsoft.Data.Sqlite;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>Several callers' work in one transaction: what group commit will feed it, and a caller's own transaction.</summary>
+public sealed class SqlitePrimitiveTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private static readonly ProjectId Project = new("project");
+
+    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
+        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
+
+    private readonly SqliteStoreFactory factory = new();
+
+    public ValueTask DisposeAsync() => factory.DisposeAsync();
+
+    [Fact]
+    public async Task A_claim_sees_what_was_decided_earlier_in_its_batch()
+    {
+        var store = factory.Create();
+        var tasks = new List<SnapshotTask>();
+        for (var i = 0; i < 4; i++)
+        {
+            tasks.Add(await store.AddAsync(NewTask));
+        }
+
+        var cancel = TaskDecision.Cancel(Project, tasks[0].Id);
+        var refused = TaskDecision.Cancel(new ProjectId("another"), tasks[1].Id);
+        var tooLate = TaskDecision.Cancel(Project, tasks[1].Id);
+        var claim = new Claiming(new Claim("worker", Lease, 2));
+        var next = new Claiming(new Claim("another", Lease, 9));
+
+        InTransaction(new Deciding([cancel, refused]), claim, new Deciding([tooLate]), next);
+
+        cancel.Outcome.Answer.Should().Be(CancelAnswer.Cancelled);
+        claim.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(tasks[1].Id, tasks[2].Id);
+        tooLate.Outcome.State.Should().Be(TaskState.Running);
+        next.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(tasks[3].Id);
+        (await store.ListAsync(new TaskFilter(Project), 0, 9)).Select(task => task.State).Should().Equal(
+            TaskState.Running, TaskState.Running, TaskState.Running, TaskState.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_run_released_and_a_task_added_in_a_batch_can_be_claimed_in_it()
+    {
+        var store = factory.Create();
+        await store.AddAsync(NewTask);
+        var run = (await store.ClaimAsync(new Claim("first", Lease)))[0].Task;
+        var release = TaskDecision.Release(run.Id, run.Lease!);
+        var added = new Submission(NewTask);
+        var claim = new Claiming(new Claim("second", Lease, 2));
+
+        InTransaction(new Deciding([release]), added, claim);
+
+        claim.Answer!.Select(outcome => outcome.Answer).Should().Equal(ClaimAnswer.TakenOver, ClaimAnswer.Started);
+        claim.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(run.Id, added.Answer!.Id);
+        (await store.GetAsync(Project, [run.Id, added.Answer!.Id])).Should().BeEquivalentTo(claim.Answer!.Select(outcome => outcome.Task));
+    }
+
+    [Fact]
+    public async Task It_neither_begins_nor_commits()
+    {
+        var store = factory.Create();
+        var task = await store.AddAsync(NewTask);
+        using var connection = Open();
+        using (var transaction = connection.BeginTransaction(deferred: false))
+        {
+            Run(connection, transaction, new SqliteStatements(), new Deciding([TaskDecision.Cancel(Project, task.Id)]), new Submission(NewTask));
+            transaction.Rollback();
+        }
+
+        (await store.ListAsync(new TaskFilter(Project), 0, 9)).Should().ContainSingle().Which.Should().BeEquivalentTo(task);
+    }
+
+    [Fact]
+    public Task A_row_that_changed_after_it_was_read_is_not_overwritten() => RefusesToOverwrite(new SqliteStatements());
+
+    [Fact]
+    public async Task A_store_that_writes_without_comparing_the_version_is_caught() =>
+        await FluentActions.Awaiting(() => RefusesToOverwrite(BrokenVariantTests.WithoutVersion))
+            .Should().ThrowAsync<Xunit.Sdk.XunitException>();
+
+    [Fact]
+    public async Task A_decision_cannot_make_a_task_or_turn_one_into_another()
+    {
+        var store = factory.Create();
+        var task = await store.AddAsync(NewTask);
+        var other = await store.AddAsync(NewTask);
+        foreach (var id in new[] { new TaskId(99), other.Id })
+        {
+            var decision = new TaskDecision<CancelOutcome>(id, (_, now) => task.Cancel(now));
+            await FluentActions.Awaiting(() => store.DecideAsync(decision)).Should().ThrowAsync<InvalidOperationException>();
+        }
+
+        (await store.GetAsync(Project, [task.Id, other.Id])).Should().BeEquivalentTo([task, other]);
+    }
+
+    private async Task RefusesToOverwrite(SqliteStatements statements)
+    {
+        var task = await factory.Create().AddAsync(NewTask);
+        using var connection = Open();
+        using var transaction = connection.BeginTransaction(deferred: false);
+        var meanwhile = new TaskDecision<CancelOutcome>(task.Id, (current, now) =>
+        {
+            SqliteConnections.Execute(connection, $"update tasks set version = version + 1 where id = {task.Id}");
+            return current!.Cancel(now);
+        });
+
+        FluentActions.Invoking(() => Run(connection, transaction, statements, new Deciding([meanwhile])))
+            .Should().Throw<InvalidOperationException>();
+    }
+
+    private void InTransaction(params StoreOperation[] operations)
+    {
+        using var connection = Open();
+        using var transaction = connection.BeginTransaction(deferred: false);
+        Run(connection, transaction, new SqliteStatements(), operations);
+        transaction.Commit();
+    }
+
+    private void Run(SqliteConnection connection, SqliteTransaction transaction, SqliteStatements statements, params StoreOperation[] operations)
+    {
+        using var primitive = new SqlitePrimitive(connection, statements, factory.Time);
+        primitive.Run(transaction, operations);
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection($"Data Source={factory.Path};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+}

@@ -1,0 +1,162 @@
+using Microsoft.Data.Sqlite;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>Who waits, who is told what, when the file or a commit does not do as it should.</summary>
+public sealed class SqliteWriterTests : IAsyncDisposable
+{
+    private static readonly ProjectId Project = new("project");
+
+    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
+        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
+
+    private readonly SqliteStoreFactory factory = new();
+
+    public ValueTask DisposeAsync() => factory.DisposeAsync();
+
+    [Fact]
+    public async Task A_writer_waits_for_another_process_that_writes_and_readers_do_not()
+    {
+        var store = factory.Create();
+        var task = await store.AddAsync(NewTask);
+        using var other = Lock();
+
+        var cancelling = store.DecideAsync(TaskDecision.Cancel(Project, task.Id));
+        (await store.GetAsync(Project, [task.Id])).Should().ContainSingle().Which.State.Should().Be(TaskState.Queued);
+        cancelling.IsCompleted.Should().BeFalse();
+        SqliteConnections.Execute(other, "commit");
+
+        (await cancelling).Answer.Should().Be(CancelAnswer.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_file_that_stays_busy_is_unavailable_and_usable_afterwards()
+    {
+        await using var impatient = new SqliteStoreFactory(new SqliteStatements { Connect = "pragma busy_timeout = 20; pragma synchronous = full" });
+        var store = impatient.Create();
+        var task = await store.AddAsync(NewTask);
+        using (var other = Lock(impatient))
+        {
+            await FluentActions.Awaiting(() => store.DecideAsync(TaskDecision.Cancel(Project, task.Id)))
+                .Should().ThrowAsync<StoreUnavailableException>();
+        }
+
+        (await store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_caller_can_leave_until_its_work_is_taken_and_what_it_left_is_not_done()
+    {
+        var store = factory.Create();
+        var task = await store.AddAsync(NewTask);
+        using var stop = new CancellationTokenSource();
+        Task<SnapshotTask> taken;
+        using (var other = Lock())
+        {
+            taken = store.AddAsync(NewTask);
+            var left = store.DecideAsync(TaskDecision.Cancel(Project, task.Id), stop.Token);
+            await stop.CancelAsync();
+            await FluentActions.Awaiting(() => left).Should().ThrowAsync<OperationCanceledException>();
+        }
+
+        await taken;
+        (await store.GetAsync(Project, [task.Id])).Should().ContainSingle().Which.State.Should().Be(TaskState.Queued);
+    }
+
+    [Fact]
+    public async Task Closing_a_store_writes_what_is_queued_and_refuses_what_comes_later()
+    {
+        var store = factory.Create();
+        Task<SnapshotTask>[] adding;
+        ValueTask closing;
+        using (var other = Lock())
+        {
+            adding = [.. Enumerable.Range(0, 20).Select(_ => store.AddAsync(NewTask))];
+            closing = store.DisposeAsync();
+        }
+
+        await closing;
+        var added = await Task.WhenAll(adding);
+        await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<ObjectDisposedException>();
+        await FluentActions.Awaiting(() => store.GetAsync(Project, [added[0].Id])).Should().ThrowAsync<ObjectDisposedException>();
+        (await factory.Create().CountAsync(new TaskFilter(Project), 100)).Should().Be(added.Length);
+    }
+
+    [Fact]
+    public async Task A_commit_whose_answer_was_lost_is_said_to_be_unknown_and_may_have_been_kept()
+    {
+        await using var losing = new SqliteStoreFactory(new SqliteStatements { Commit = "commit; select answer from lost" });
+        var store = losing.Create();
+
+        await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+
+        (await store.CountAsync(new TaskFilter(Project), 10)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_commit_that_failed_before_it_was_done_is_said_to_be_unknown_and_leaves_the_store_usable()
+    {
+        await using var losing = new SqliteStoreFactory(new SqliteStatements { Commit = "select answer from lost" });
+        var store = losing.Create();
+
+        await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+        await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+
+        (await store.CountAsync(new TaskFilter(Project), 10)).Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(8)]
+    [InlineData(10)]
+    [InlineData(11)]
+    [InlineData(13)]
+    [InlineData(14)]
+    [InlineData(26)]
+    public void Before_the_commit_an_error_of_the_file_means_that_nothing_changed(int code) =>
+        SqliteErrors.Unavailable(new SqliteException("no", code)).Should().BeOfType<StoreUnavailableException>();
+
+    [Fact]
+    public void During_the_commit_only_a_full_disk_and_a_busy_file_are_known_to_have_kept_nothing()
+    {
+        SqliteErrors.OfCommit(new SqliteException("full", 13)).Should().BeOfType<StoreUnavailableException>();
+        SqliteErrors.OfCommit(new SqliteException("busy", 5)).Should().BeOfType<StoreUnavailableException>();
+        SqliteErrors.OfCommit(new SqliteException("disk I/O error", 10)).Should().BeOfType<UnknownOutcomeException>();
+    }
+
+    [Fact]
+    public async Task A_broken_invariant_is_given_as_it_is_and_the_store_goes_on()
+    {
+        var store = factory.Create();
+        var task = await store.AddAsync(NewTask);
+        var impossible = new TaskDecision<CancelOutcome>(task.Id, (current, now) =>
+            new(current! with { State = TaskState.Cancelled }, new CancelOutcome(CancelAnswer.Cancelled, current)));
+
+        await FluentActions.Awaiting(() => store.DecideAsync(impossible)).Should().ThrowAsync<SqliteException>();
+
+        (await store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_builder_chooses_the_store_with_one_call()
+    {
+        var services = new Microsoft.Extensions.DependencyInjection.ServiceCollection();
+        new SnapshotTasksBuilder(services).UseInMemory().UseSqlite(factory.Path);
+
+        await using var store = (SqliteTaskStore)services.Should().ContainSingle().Subject.ImplementationFactory!(new NoServices());
+        (await store.AddAsync(NewTask)).State.Should().Be(TaskState.Queued);
+    }
+
+    private SqliteConnection Lock(SqliteStoreFactory? on = null)
+    {
+        var connection = new SqliteConnection($"Data Source={(on ?? factory).Path};Pooling=False");
+        connection.Open();
+        SqliteConnections.Execute(connection, "begin immediate");
+        return connection;
+    }
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => null;
+    }
+}
