@@ -165,7 +165,10 @@ internal sealed class TaskRun : IDisposable
                 var decision = result.Failure is { } failure
                     ? TaskDecision.Fail(task.Id, claimed, failure)
                     : TaskDecision.Complete(task.Id, claimed, result.Pictures);
-                Recorded(await parts.Store.DecideAsync(decision, CancellationToken.None), result);
+
+                // Not cancelled with the host: an outcome on its way is worth waiting for. A store that hangs is not.
+                var recording = parts.Store.DecideAsync(decision, CancellationToken.None);
+                Recorded(await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None), result);
                 return;
             }
             catch (Exception exception)

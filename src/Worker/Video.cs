@@ -33,7 +33,7 @@ internal sealed record Video(string Path, string Format, int Stream, int Width, 
 
         if (Text(stream, "codec_name") is null or "unknown" || Number(stream, "width") <= 0 || Number(stream, "height") <= 0)
         {
-            throw new CaptureFailedException(FailureCode.InvalidCodec, "The video's codec is not known, or what it says of its size makes no sense.");
+            throw new CaptureFailedException(FailureCode.InvalidCodec, $"The video cannot be decoded: its codec is not known, or its frames have more than {MaxPixels / 1_000_000} million pixels.");
         }
 
         var (width, height) = IsTurned(stream)
@@ -41,7 +41,7 @@ internal sealed record Video(string Path, string Format, int Stream, int Width, 
             : (Number(stream, "width"), Number(stream, "height"));
         return (long)width * height > MaxPixels
             ? throw new CaptureFailedException(
-                FailureCode.InvalidInputData, $"The video has {width} x {height} pixels, at most {MaxPixels / 1_000_000} million are taken.")
+                FailureCode.InvalidInputData, $"The video's frames have {width} x {height} pixels, at most {MaxPixels / 1_000_000} million are taken.")
             : new(path, Text(format, "format_name") ?? "", Number(stream, "index"), width, height, DurationOf(stream) ?? DurationOf(format));
     }
 
