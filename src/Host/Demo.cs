@@ -2,7 +2,7 @@ using System.Net;
 using CliWrap;
 using CliWrap.Buffered;
 
-namespace SnapshotTasks.Host;
+namespace SnapshotTasks;
 
 /// <summary>The story of the README, told over HTTP to a real server on a fresh store.</summary>
 internal sealed class Demo(TextWriter output)

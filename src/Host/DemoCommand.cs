@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace SnapshotTasks.Host;
+namespace SnapshotTasks;
 
 /// <summary>The command line of the demonstration.</summary>
 internal static class DemoCommand

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SnapshotTasks.Host;
+namespace SnapshotTasks;
 
 /// <summary>A server in a process of its own, on a free port.</summary>
 internal sealed class DemoServer : IAsyncDisposable

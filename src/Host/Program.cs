@@ -1,5 +1,5 @@
 using System.CommandLine;
-using SnapshotTasks.Host;
+using SnapshotTasks;
 
 var root = new RootCommand("SnapshotTasks: a task queue that takes still pictures out of videos, with a cancel that gives a definite answer.")
 {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 
-namespace SnapshotTasks.Host;
+namespace SnapshotTasks;
 
 /// <summary>The command line of the server.</summary>
 internal static class ServeCommand

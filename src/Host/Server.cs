@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
 
-namespace SnapshotTasks.Host;
+namespace SnapshotTasks;
 
 /// <summary>The server: every part switched on.</summary>
 internal sealed class Server(string urls, DirectoryInfo data, int concurrency, FileInfo? config, bool jsonLogs)
