@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.OpenApi;
 
 namespace SnapshotTasks;
 
@@ -66,10 +67,22 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
             }
         });
 
+        builder.Services.AddOpenApi("v1", options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                // Where this host happens to listen is no part of the contract.
+                (document.Info, document.Servers) = (new OpenApiInfo { Title = "SnapshotTasks", Version = "v1" }, []);
+                return Task.CompletedTask;
+            });
+        });
+
         var app = builder.Build();
         app.UseSnapshotTasksErrors();
         app.MapSnapshotTasks();
         app.MapSnapshotTasksHealth();
+        app.MapOpenApi();
         return app;
     }
 

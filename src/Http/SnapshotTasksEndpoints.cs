@@ -22,9 +22,9 @@ public static class SnapshotTasksEndpoints
         }
 
         var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(AnswerErrors.InWireShape);
-        project.MapPost("/thumbnails", CreateThumbnails.Handle);
-        project.MapGet("/thumbnails", QueryThumbnails.Handle);
-        project.MapDelete("/thumbnails", CancelThumbnails.Handle);
+        project.MapPost("/thumbnails", CreateThumbnails.Handle).DescribeCreate();
+        project.MapGet("/thumbnails", QueryThumbnails.Handle).DescribeQuery();
+        project.MapDelete("/thumbnails", CancelThumbnails.Handle).DescribeCancel();
 
         // Every other method. Without it the framework would answer 405 itself, with an empty body that clients cannot read.
         project.MapFallback("/thumbnails", WrongMethod).ExcludeFromDescription();
@@ -37,8 +37,8 @@ public static class SnapshotTasksEndpoints
     public static RouteGroupBuilder MapSnapshotTasksHealth(this IEndpointRouteBuilder endpoints)
     {
         var health = endpoints.MapGroup("/health").AddEndpointFilter(AnswerErrors.InWireShape);
-        health.MapGet("/live", Health.Live);
-        health.MapGet("/ready", Health.Ready);
+        health.MapGet("/live", Health.Live).ExcludeFromDescription();
+        health.MapGet("/ready", Health.Ready).ExcludeFromDescription();
         return health;
     }
 
