@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
 
 namespace SnapshotTasks;
 
@@ -73,12 +74,24 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
         });
 
         builder.AddCallers();
+        builder.Services.AddOpenApi("v1", options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                // Where this host happens to listen is no part of the contract.
+                (document.Info, document.Servers) = (new OpenApiInfo { Title = "SnapshotTasks", Version = "v1" }, []);
+                return Task.CompletedTask;
+            });
+        });
+
         var app = builder.Build();
         CheckListening(app);
         app.UseProxies();
         app.UseSnapshotTasksErrors();
         app.MapSnapshotTasks();
         app.MapSnapshotTasksHealth();
+        app.MapOpenApi();
         return app;
     }
 

@@ -33,9 +33,9 @@ public static class SnapshotTasksEndpoints
 
         var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(AnswerErrors.InWireShape);
         ((IEndpointConventionBuilder)project).Add(new Admission(services, throttle).Guard);
-        project.MapPost("/thumbnails", CreateThumbnails.Handle).AddEndpointFilter(queue.Filter);
-        project.MapGet("/thumbnails", QueryThumbnails.Handle);
-        project.MapDelete("/thumbnails", CancelThumbnails.Handle);
+        project.MapPost("/thumbnails", CreateThumbnails.Handle).AddEndpointFilter(queue.Filter).DescribeCreate();
+        project.MapGet("/thumbnails", QueryThumbnails.Handle).DescribeQuery();
+        project.MapDelete("/thumbnails", CancelThumbnails.Handle).DescribeCancel();
 
         // Every other method. Without it the framework would answer 405 itself, with an empty body that clients cannot read.
         project.MapFallback("/thumbnails", WrongMethod).ExcludeFromDescription();
@@ -48,8 +48,8 @@ public static class SnapshotTasksEndpoints
     public static RouteGroupBuilder MapSnapshotTasksHealth(this IEndpointRouteBuilder endpoints)
     {
         var health = endpoints.MapGroup("/health").AddEndpointFilter(AnswerErrors.InWireShape);
-        health.MapGet("/live", Health.Live);
-        health.MapGet("/ready", Health.Ready);
+        health.MapGet("/live", Health.Live).ExcludeFromDescription();
+        health.MapGet("/ready", Health.Ready).ExcludeFromDescription();
         return health;
     }
 
