@@ -45,14 +45,12 @@ public sealed class AuthServer : IAsyncDisposable
 
     public IReadOnlyCollection<string> Log => log.Messages;
 
-    public IServiceProvider Services => app.Services;
-
     internal WireStore Store => (WireStore)app.Services.GetRequiredService<ITaskStore>();
 
     public int Port => new Uri(app.Urls.Single()).Port;
 
     public IReadOnlyList<RouteEndpoint> Endpoints =>
-        [.. app.Services.GetServices<EndpointDataSource>().Concat(((IEndpointRouteBuilder)app).DataSources).SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Distinct()];
+        [.. app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
 
     public static Task<AuthServer> StartAsync(params (string Name, string Value)[] settings) => StartAsync(Credentials, settings);
 
@@ -101,6 +99,13 @@ public sealed class AuthServer : IAsyncDisposable
 
     /// <summary>A request that this server accepts, to be made wrong by tests.</summary>
     public AuthRequest Request(string method = "GET", string path = Thumbnails) => new(method, path, Time.GetUtcNow());
+
+    /// <summary>A signed create.</summary>
+    public AuthRequest Create() => new("POST", Thumbnails, Time.GetUtcNow())
+    {
+        Headers = [("Host", "mpc.example.com"), ("Content-Type", "application/json")],
+        Body = Encoding.UTF8.GetBytes(WireBody.With()),
+    };
 
     public Task<WireAnswer> SendAsync(AuthRequest request) => SendAsync(request.Sign().ToBytes());
 
