@@ -110,6 +110,12 @@ internal sealed record WireError(int Status, string Code, string Message) : IRes
             response.Headers.WWWAuthenticate = SdkSignature.Algorithm;
         }
 
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            response.ContentType = "application/json; charset=utf-8";
+            return Task.CompletedTask; // A body, which HTTP/1.1 would swallow, breaks the stream of HTTP/2.
+        }
+
         return response.WriteAsJsonAsync(new ErrorBody(Code, Message, RequestId.Of(context)), WireJson.Answers.ErrorBody);
     }
 }

@@ -74,7 +74,9 @@ public sealed class WireGeneratedTests
             bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             var before = await StateAsync(server);
             var answer = await RawAsync(server, [.. bytes, .. body]);
-            if (!answer.StartsWith("HTTP/1.1 202", StringComparison.Ordinal))
+
+            // No answer is no rejection: a connection that is reset may take an answer that was on its way with it.
+            if (answer.Length > 0 && !answer.StartsWith("HTTP/1.1 202", StringComparison.Ordinal))
             {
                 // 505 is the web server's own, for a version of HTTP that there is not.
                 answer.Should().NotMatchRegex("^HTTP/1.. 50[0-4]", "request {0}: {1}", i, Encoding.Latin1.GetString(bytes));
