@@ -30,8 +30,9 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
 
         answer.Status.Should().Be(202, answer.Body);
         answer.Body.Should().Be(
-            """{"task_id":"1","status":"SUCCEEDED","create_time":"20260102030405","output":{"bucket":"bucket","location":"here","object":"out"},"""
-            + $$""""output_file_name":"{{name}}","thumbnail_time":"{{time}}","description":"The task has completed."}"""");
+            $$"""
+            {"task_id":"1","status":"SUCCEEDED","create_time":"20260102030405","output":{"bucket":"bucket","location":"here","object":"out"},"output_file_name":"{{name}}","thumbnail_time":"{{time}}","description":"The task has completed."}
+            """);
         CaptureClips.FramesShownBy([studio.PathOf($"out/{name}")]).Should().Equal(frame);
         var task = (await server.GetAsync("?task_id=1")).Tasks.Single();
         task.GetProperty("status").GetString().Should().Be("SUCCEEDED");
