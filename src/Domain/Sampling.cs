@@ -74,7 +74,7 @@ public sealed record Sampling
     {
         var past = Points.Where(point => point >= length).ToList();
         return past.Count > 0
-            ? SamplingPlan.PastTheEnd("dots", past[0], length)
+            ? SamplingPlan.PastTheEnd("The point", past[0], length)
             : new([.. Points.Distinct().Order()], null, null);
     }
 
@@ -95,8 +95,18 @@ public sealed record SamplingPlan(IReadOnlyList<TimeSpan> Times, long? LastFrame
     /// <summary>How many pictures there are.</summary>
     public int Count => Times.Count + (LastFrameSecond is null ? 0 : 1);
 
-    internal static SamplingPlan PastTheEnd(string field, TimeSpan point, TimeSpan length) => Impossible(
-        $"{field} {point.TotalSeconds:0.###} s is past the end of the video, which lasts {length.TotalSeconds:0.###} s.");
+    /// <summary>The second within which each picture lies, which names it; the last frame's after the others.</summary>
+    public IEnumerable<long> Seconds
+    {
+        get
+        {
+            var seconds = Times.Select(time => (long)time.TotalSeconds);
+            return LastFrameSecond is { } last ? seconds.Append(last) : seconds;
+        }
+    }
+
+    internal static SamplingPlan PastTheEnd(string what, TimeSpan point, TimeSpan length) => Impossible(
+        $"{what} {point.TotalSeconds:0.###} s is past the end of the video, which lasts {length.TotalSeconds:0.###} s.");
 
     internal static SamplingPlan Impossible(string reason) => new([], null, new Failure(FailureCode.InvalidInputData, reason));
 }

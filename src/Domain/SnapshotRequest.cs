@@ -15,15 +15,31 @@ public sealed record SnapshotRequest(MediaObject Input, MediaObject Output, Samp
     /// <summary>The caller's own text, given back in answers.</summary>
     public string? UserData { get; init; }
 
-    /// <summary>The name of the picture, or what the names of several begin with.</summary>
+    /// <summary>The name of the picture, what the names of several begin with, or the name of the archive.</summary>
     public string? OutputFileName { get; init; }
 
-    /// <summary>The name of the picture that shows a second of the video, one of <paramref name="count"/> pictures.</summary>
-    public string PictureName(long second, int count) => (OutputFileName, count) switch
+    /// <summary>How large the pictures are; as large as the video when not given.</summary>
+    public PictureSize? Size { get; init; }
+
+    /// <summary>Which frames are skipped as black; none when not given.</summary>
+    public BlackFrames? Black { get; init; }
+
+    /// <summary>Whether the pictures are packed into one tar archive, which is then all there is.</summary>
+    public bool Archive { get; init; }
+
+    /// <summary>The names of a plan's pictures, in its order: loose ones, or as the archive holds them.</summary>
+    public IReadOnlyList<string> PictureNames(SamplingPlan plan) => [.. plan.Seconds.Select(second => PictureName(second, plan.Count))];
+
+    /// <summary>The name of the archive of a task: the name asked for, <c>.tar</c> added when that has no extension, or else the task's id.</summary>
+    public string ArchiveName(TaskId id) =>
+        string.IsNullOrEmpty(OutputFileName) ? $"{id}.tar" : Path.HasExtension(OutputFileName) ? OutputFileName : $"{OutputFileName}.tar";
+
+    // In an archive, the name asked for is the archive's.
+    private string PictureName(long second, int count) => (Archive ? null : OutputFileName, count) switch
     {
         (null or "", _) => $"{second}.jpg",
-        (_, 1) => Path.HasExtension(OutputFileName) ? OutputFileName : $"{OutputFileName}.jpg",
-        _ => $"{OutputFileName}_{second}.jpg",
+        ({ } name, 1) => Path.HasExtension(name) ? name : $"{name}.jpg",
+        ({ } name, _) => $"{name}_{second}.jpg",
     };
 }
 

@@ -24,10 +24,16 @@ internal static class FieldNames
         ["Request.Output.FileName"] = "output.file_name",
         ["Request.UserData"] = "user_data",
         ["Request.OutputFileName"] = "thumbnail_para.output_filename",
+        ["Request.Sampling.Kind"] = "thumbnail_para.type",
         ["Request.Sampling.Interval"] = "thumbnail_para.time",
         ["Request.Sampling.Start"] = "thumbnail_para.start_time",
         ["Request.Sampling.Duration"] = "thumbnail_para.duration",
         ["Request.Sampling.Points"] = "thumbnail_para.dots",
+        ["Request.Size.Width"] = "thumbnail_para.width",
+        ["Request.Size.Height"] = "thumbnail_para.height",
+        ["Request.Size.MaxLength"] = "thumbnail_para.max_length",
+        ["Request.Black.Amount"] = "thumbnail_para.amount",
+        ["Request.Black.Threshold"] = "thumbnail_para.threshold",
     }.ToFrozenDictionary();
 
     /// <summary>The field's name, or the member's when it has none: a host may validate more than we do.</summary>

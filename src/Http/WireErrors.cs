@@ -45,6 +45,19 @@ internal static class WireErrors
             $"Operation failed. The task is {WireStatus.Of(outcome.Task!)} since {outcome.Since:yyyy-MM-dd'T'HH:mm:ss'Z'} and can no longer be cancelled.")),
     };
 
+    /// <summary>The answer to a snapshot that was wanted now and could not be started.</summary>
+    public static WireError? For(TakeSnapshotNowOutcome outcome) => outcome.Answer switch
+    {
+        TakeSnapshotNowAnswer.Ended or TakeSnapshotNowAnswer.StillRunning => null,
+        TakeSnapshotNowAnswer.NoFreeSlot => new(
+            429,
+            "APIGW.0308",
+            "The throttling threshold has been reached: this server has no free slot for a sync task. Nothing was stored; try again later, or without sync.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        },
+    };
+
     /// <summary>How a task's failure reads in its description: the vendor's code and text, and our reason when it says more.</summary>
     public static string Describe(Failure failure)
     {

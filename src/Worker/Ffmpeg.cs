@@ -4,14 +4,6 @@ using Microsoft.Extensions.Logging;
 
 namespace SnapshotTasks;
 
-/// <summary>Which frames one run of ffmpeg takes.</summary>
-/// <param name="Start">The time of the first.</param>
-/// <param name="Interval">From one to the next.</param>
-/// <param name="Count">How many.</param>
-/// <param name="FirstNumber">The number in the file name of the first.</param>
-/// <param name="HoldLast">Whether the last frame is held for ever, so that a time after it shows it.</param>
-internal sealed record Frames(TimeSpan Start, TimeSpan Interval, int Count, int FirstNumber, bool HoldLast = false);
-
 /// <summary>Calls ffprobe and ffmpeg so that hostile media cannot make them read, fetch or allocate what they should not.</summary>
 internal sealed class Ffmpeg(ILogger log) : IDisposable
 {
@@ -32,6 +24,9 @@ internal sealed class Ffmpeg(ILogger log) : IDisposable
     private readonly ChildProcesses children = new();
     private readonly string ffmpeg = ChildProcesses.Find("ffmpeg", "ffmpeg");
     private readonly string ffprobe = ChildProcesses.Find("ffprobe", "ffmpeg");
+
+    /// <summary>A time as ffmpeg reads it.</summary>
+    public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture);
 
     /// <summary>Describes a file.</summary>
     public async Task<Video> ProbeAsync(TaskId task, string path, CancellationToken stop)
@@ -62,20 +57,10 @@ internal sealed class Ffmpeg(ILogger log) : IDisposable
         }
     }
 
-    /// <summary>Writes the frames displayed at some times to numbered files; what ffmpeg complained about is the answer.</summary>
-    public async Task<string> TakeAsync(TaskId task, Video video, Frames frames, TimeSpan back, string directory, CancellationToken stop)
+    /// <summary>Writes frames to numbered files; the answer is what ffmpeg printed and complained about.</summary>
+    public async Task<ChildResult> TakeAsync(TaskId task, Video video, Frames frames, TimeSpan back, string directory, CancellationToken stop)
     {
         var seek = TimeSpan.FromTicks(Math.Max(0, (frames.Start - Max(back, PrerollOf(video))).Ticks));
-        string[] filters =
-        [
-            // Makes the first wanted time zero.
-            .. frames.Start > seek ? [$"setpts=PTS-{Seconds(frames.Start - seek)}/TB"] : Array.Empty<string>(),
-            .. frames.HoldLast ? ["tpad=stop=-1:stop_mode=clone"] : Array.Empty<string>(),
-            // Rounding up gives every frame the first time it is displayed at: of those with the same, the last one stays.
-            $"fps=fps=1000/{frames.Interval.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}:start_time=0:round=up",
-            // The same size for all, also when the stream changes it on its way.
-            $"scale={video.Width}:{video.Height}",
-        ];
         string[] arguments =
         [
             "-nostdin", "-v", "error", "-y",
@@ -87,7 +72,7 @@ internal sealed class Ffmpeg(ILogger log) : IDisposable
             "-an", "-sn", "-dn",
             "-i", $"file:{video.Path}",
             "-map", $"0:{video.Stream}",
-            "-vf", string.Join(',', filters),
+            "-vf", string.Join(',', frames.Filters(seek)),
             "-fps_mode", "passthrough",
             "-frames:v", frames.Count.ToString(CultureInfo.InvariantCulture),
             "-q:v", "2",
@@ -97,7 +82,7 @@ internal sealed class Ffmpeg(ILogger log) : IDisposable
             PictureFolder.Pattern,
         ];
         var taken = await RunAsync(task, ffmpeg, arguments, directory, stop);
-        return taken.ExitCode == 0 ? taken.Errors : throw FailureOf(video, taken);
+        return taken.ExitCode == 0 ? taken : throw FailureOf(video, taken);
     }
 
     public void Dispose() => children.Dispose();
@@ -151,6 +136,4 @@ internal sealed class Ffmpeg(ILogger log) : IDisposable
             : Preroll;
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
-
-    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture);
 }

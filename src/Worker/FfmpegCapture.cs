@@ -50,30 +50,41 @@ internal sealed class FfmpegCapture(IOptions<WorkerOptions> options, ILogger<Ffm
             return CaptureResult.Failed(impossible.Code, impossible.Reason);
         }
 
-        var names = NamesOf(request, plan);
-        RefuseUnusable(names, media.PathOf(request.Output), video.Path);
+        var names = request.PictureNames(plan);
+        IReadOnlyList<string> published = request.Archive ? [request.ArchiveName(task.Id)] : names;
+        RefuseUnusable(published, media.PathOf(request.Output), video.Path);
+        var look = new PictureLook(SizeOf(request, video), request.Black);
 
         using var folder = PictureFolder.Create(media, task);
-        await new FrameTaking(ffmpeg, task.Id, video, folder).TakeAsync(request.Sampling, plan, stop);
+        await new FrameTaking(ffmpeg, task.Id, video, look, folder).TakeAsync(request.Sampling, plan, stop);
         for (var number = 0; number < names.Count; number++)
         {
             stop.ThrowIfCancellationRequested();
-            JpegFile.Keep(folder.PathOf(number), video.Width, video.Height);
+            JpegFile.Keep(folder.PathOf(number), look.Width, look.Height);
+        }
+
+        if (request.Archive)
+        {
+            await folder.PackAsync(names, stop);
         }
 
         await run.RenewAsync(stop);
         stop.ThrowIfCancellationRequested();
-        folder.Publish(names);
-        return CaptureResult.Taken(names);
+        folder.Publish(published);
+        return CaptureResult.Taken(published);
     }
 
-    private static List<string> NamesOf(SnapshotRequest request, SamplingPlan plan)
+    private static (int Width, int Height) SizeOf(SnapshotRequest request, Video video)
     {
-        var seconds = plan.Times.Select(time => (long)time.TotalSeconds);
-        return [.. (plan.LastFrameSecond is { } last ? seconds.Append(last) : seconds).Select(second => request.PictureName(second, plan.Count))];
+        var (width, height) = request.Size?.Of(video.Width, video.Height) ?? (video.Width, video.Height);
+        return Math.Max(width, height) <= JpegFile.MaxSide && (long)width * height <= Video.MaxPixels
+            ? (width, height)
+            : throw new CaptureFailedException(
+                FailureCode.InvalidInputData,
+                $"A video of {video.Width} x {video.Height} pixels would give pictures of {width} x {height}, which is too large.");
     }
 
-    private static void RefuseUnusable(List<string> names, string output, string input)
+    private static void RefuseUnusable(IReadOnlyList<string> names, string output, string input)
     {
         if (names.FirstOrDefault(name => !MediaObject.IsSegment(name) || Encoding.UTF8.GetByteCount(name) > MaxNameLength) is { } name)
         {

@@ -1,7 +1,19 @@
 namespace SnapshotTasks;
 
+/// <summary>How the pictures of a task look.</summary>
+/// <param name="Width">Their width.</param>
+/// <param name="Height">Their height.</param>
+/// <param name="Black">Which frames are skipped as black.</param>
+internal sealed record PictureLook(int Width, int Height, BlackFrames? Black)
+{
+    public PictureLook((int Width, int Height) size, BlackFrames? black)
+        : this(size.Width, size.Height, black)
+    {
+    }
+}
+
 /// <summary>Takes the frames of a plan into a folder, picture k for the k-th time and the last frame after them.</summary>
-internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, PictureFolder folder)
+internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, PictureLook look, PictureFolder folder)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -15,12 +27,12 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
         switch (sampling.Kind)
         {
             case SamplingKind.Interval:
-                await TakeFramesAsync(new(plan.Times[0], sampling.Interval, plan.Times.Count, 0), TimeSpan.Zero, stop);
+                await TakeDisplayedAsync(FramesAt(plan.Times[0], sampling.Interval, plan.Times.Count, 0), plan.Count, stop);
                 break;
             case SamplingKind.Points:
                 foreach (var (number, time) in plan.Times.Index())
                 {
-                    await TakeFramesAsync(new(time, Second, 1, number), TimeSpan.Zero, stop);
+                    await TakeDisplayedAsync(FramesAt(time, Second, 1, number), plan.Count, stop);
                 }
 
                 break;
@@ -35,12 +47,52 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
         }
     }
 
+    /// <summary>Takes the frames displayed at some times; black ones are replaced by what comes after them, through files from a spare number on.</summary>
+    private async Task TakeDisplayedAsync(Frames frames, int spare, CancellationToken stop)
+    {
+        var taken = await TakeFramesAsync(frames with { Black = look.Black }, TimeSpan.Zero, stop);
+        if (look.Black is null)
+        {
+            return;
+        }
+
+        // ffmpeg looks a little further than it takes.
+        var black = Frames.TimeStampsIn(taken.Output).Where(number => number < frames.Count).Select(number => (int)number).ToList();
+        if (black.Count > 0)
+        {
+            await ReplaceBlackAsync(frames, black, spare, stop);
+        }
+    }
+
+    // A second reading from the first black picture on. It takes one frame at most in each interval, so that it has found
+    // one after the last black picture, and ends, as soon as it has taken one more than there are intervals up to that.
+    private async Task ReplaceBlackAsync(Frames frames, List<int> black, int spare, CancellationToken stop)
+    {
+        var start = frames.Start + (black[0] * frames.Interval);
+        var later = FramesAt(start, frames.Interval, black[^1] - black[0] + 1, spare) with { Black = look.Black, FirstNotBlack = true };
+        var times = Frames.TimeStampsIn((await TakeFramesAsync(later, TimeSpan.Zero, stop)).Output);
+        var found = 0;
+        foreach (var number in black)
+        {
+            var wanted = Frames.Microseconds((number - black[0]) * frames.Interval);
+            while (found < times.Count && times[found] < wanted)
+            {
+                found++;
+            }
+
+            if (found < times.Count && found < later.Count)
+            {
+                File.Copy(folder.PathOf(spare + found), folder.PathOf(frames.FirstNumber + number), overwrite: true);
+            }
+        }
+    }
+
     private async Task TakeLastFrameAsync(int number, int spare, CancellationToken stop)
     {
         var complaints = "";
         foreach (var back in StepsBack)
         {
-            complaints += await TakeFramesAsync(new(Length + Second, Second, 1, number, HoldLast: true), back, stop);
+            complaints += (await TakeFramesAsync(FramesAt(Length + Second, Second, 1, number) with { HoldLast = true }, back, stop)).Errors;
             if (folder.Has(number))
             {
                 if (complaints.Length > 0)
@@ -59,7 +111,8 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
     private async Task RefuseCutOffAsync(int spare, CancellationToken stop)
     {
         var nearEnd = Length > Second ? Length - Second : TimeSpan.Zero;
-        await TakeFramesAsync(new(nearEnd, Second, 1, spare), TimeSpan.Zero, stop);
+        File.Delete(folder.PathOf(spare));
+        await TakeFramesAsync(FramesAt(nearEnd, Second, 1, spare), TimeSpan.Zero, stop);
         if (!folder.Has(spare))
         {
             throw new CaptureFailedException(
@@ -67,6 +120,9 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
         }
     }
 
-    private Task<string> TakeFramesAsync(Frames frames, TimeSpan back, CancellationToken stop) =>
+    private Frames FramesAt(TimeSpan start, TimeSpan interval, int count, int firstNumber) =>
+        new(start, interval, count, firstNumber, look.Width, look.Height);
+
+    private Task<ChildResult> TakeFramesAsync(Frames frames, TimeSpan back, CancellationToken stop) =>
         ffmpeg.TakeAsync(task, video, frames, back, folder.Directory, stop);
 }

@@ -5,6 +5,9 @@ namespace SnapshotTasks;
 /// <summary>Checks that a picture is whole.</summary>
 internal static class JpegFile
 {
+    /// <summary>The longest side that ffmpeg writes.</summary>
+    public const int MaxSide = 65_500;
+
     /// <summary>Reads the size of a JPEG from its frame header; none when it is not one, or has no end.</summary>
     public static (int Width, int Height)? SizeOf(ReadOnlySpan<byte> jpeg)
     {

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Globalization;
 
 namespace SnapshotTasks;
@@ -12,6 +13,7 @@ internal sealed class PictureFolder : IDisposable
 
     private readonly string output;
     private readonly IReadOnlyList<string> created;
+    private bool packed;
     private bool published;
 
     private PictureFolder(string output, string directory, IReadOnlyList<string> created) =>
@@ -57,7 +59,26 @@ internal sealed class PictureFolder : IDisposable
     /// <summary>Whether ffmpeg has written a picture.</summary>
     public bool Has(int number) => File.Exists(PathOf(number));
 
-    /// <summary>Moves the pictures, which are numbered like their names, to where they are looked for.</summary>
+    private string Archive => Path.Combine(Directory, "pictures.tar");
+
+    /// <summary>Packs the pictures into an archive, which takes their place.</summary>
+    public async Task PackAsync(IReadOnlyList<string> names, CancellationToken stop)
+    {
+        await using var archive = File.Create(Archive);
+        await using (var tar = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
+        {
+            foreach (var (number, name) in names.Index())
+            {
+                await using var picture = File.OpenRead(PathOf(number));
+                await tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = picture }, stop);
+            }
+        }
+
+        archive.Flush(flushToDisk: true);
+        packed = true;
+    }
+
+    /// <summary>Moves the pictures, which are numbered like their names, or the archive of them, to where they are looked for.</summary>
     public void Publish(IReadOnlyList<string> names)
     {
         var moved = new List<string>();
@@ -66,7 +87,7 @@ internal sealed class PictureFolder : IDisposable
             foreach (var (number, name) in names.Index())
             {
                 var target = Path.Combine(output, name);
-                File.Move(PathOf(number), target, overwrite: true);
+                File.Move(packed ? Archive : PathOf(number), target, overwrite: true);
                 moved.Add(target);
             }
 

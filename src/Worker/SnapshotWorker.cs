@@ -5,26 +5,47 @@ using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
 
-/// <summary>Claims as many tasks as it can run now, and runs them.</summary>
+/// <summary>Claims as many tasks as it can run now, and runs them; also those that are to run at once, past the queue.</summary>
 internal sealed class SnapshotWorker(
     ITaskStore store, ICapture capture, IOptions<WorkerOptions> options, TimeProvider time, ILogger<SnapshotWorker> log, WorkerCounters counters)
-    : BackgroundService
+    : BackgroundService, IImmediateWorker
 {
     // Random per start: a restarted worker must not be taken for the one that died.
     private readonly string holder = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private readonly WorkerParts parts = new(store, capture, options.Value, time, log, counters);
     private readonly CancellationTokenSource abandon = new();
-    private readonly List<Task> running = [];
+    private readonly CancellationTokenSource stopping = new();
+    private readonly WorkerSlots slots = new(options.Value.Concurrency);
 
     private WorkerOptions Options => parts.Options;
 
-    private bool HasFreeSlot => running.Count < Options.Concurrency;
+    /// <inheritdoc/>
+    public async Task<ImmediateRun?> StartAsync(
+        ProjectId project, SnapshotRequest request, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (!await TakeSlotAsync(patience, cancellationToken))
+        {
+            return null;
+        }
+
+        // From here on nothing is cancelled by the caller: what is started is run, and what is run is recorded.
+        var started = new TaskCompletionSource<SnapshotTask>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource<SnapshotTask>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!slots.TryRun(() => AddAndRunAsync(project, request, started, ended)))
+        {
+            slots.GiveBack(1);
+            return null;
+        }
+
+        return new(await started.Task, ended.Task);
+    }
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         // A host that cannot wait as long as we may get its children killed and its leases released, as far as time permits.
         await using var impatient = cancellationToken.Register(abandon.Cancel);
+        await stopping.CancelAsync();
         await base.StopAsync(cancellationToken);
     }
 
@@ -32,6 +53,7 @@ internal sealed class SnapshotWorker(
     public override void Dispose()
     {
         // A host may be disposed without having been stopped, when another part failed to start: nothing goes on without it.
+        stopping.Cancel();
         abandon.Cancel();
         base.Dispose();
     }
@@ -40,11 +62,12 @@ internal sealed class SnapshotWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         log.WorkerStarted(holder, Options.Concurrency);
-        await ClaimUntilAsync(stoppingToken);
+        await using var stops = stoppingToken.Register(stopping.Cancel);
+        await ClaimUntilStoppedAsync();
         await FinishAsync();
     }
 
-    private async Task ClaimUntilAsync(CancellationToken stopping)
+    private async Task ClaimUntilStoppedAsync()
     {
         var submitted = Task.CompletedTask;
         var failures = 0;
@@ -56,22 +79,20 @@ internal sealed class SnapshotWorker(
                 if (submitted.IsCompleted)
                 {
                     await submitted;
-                    submitted = store.WaitForSubmissionAsync(stopping);
+                    submitted = store.WaitForSubmissionAsync(stopping.Token);
                 }
 
-                do
-                {
-                    running.RemoveAll(run => run.IsCompleted);
-                }
-                while (HasFreeSlot && await ClaimAsync(stopping));
-
+                var more = await ClaimAsync();
                 if (failures > 0)
                 {
                     failures = 0;
                     log.StoreRecovered();
                 }
 
-                await WaitForWorkAsync(submitted, stopping);
+                if (!more)
+                {
+                    await WaitForWorkAsync(submitted);
+                }
             }
             catch (Exception) when (stopping.IsCancellationRequested)
             {
@@ -85,62 +106,116 @@ internal sealed class SnapshotWorker(
                     log.StoreFailed(exception.Message);
                 }
 
-                await Task.Delay(Backoff.After(failures++), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Backoff.After(failures++), time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>Claims for the free slots and starts what it got; true when there may be more.</summary>
-    private async Task<bool> ClaimAsync(CancellationToken stopping)
+    /// <summary>Waits for a free slot, claims for all that are free and starts what it got; true when there may be more.</summary>
+    private async Task<bool> ClaimAsync()
     {
-        var claim = new Claim(holder, Options.Lease, Options.Concurrency - running.Count, Options.MaxAttempts);
-        var sentAt = time.GetTimestamp();
-
-        // Not cancelled by the stop: a claim that had been committed would leave its tasks to nobody until their leases expire.
-        var outcomes = await store.ClaimAsync(claim, CancellationToken.None);
-        foreach (var (answer, task) in outcomes)
+        await slots.TakeAsync(stopping.Token);
+        var free = 1 + slots.TakeFree();
+        try
         {
-            switch (answer)
-            {
-                case ClaimAnswer.Started or ClaimAnswer.TakenOver:
-                    running.Add(Task.Run(() => RunAsync(task, sentAt, stopping), CancellationToken.None));
-                    break;
-                case ClaimAnswer.AttemptsUsedUp:
-                    log.GivenUp(task.Id, task.Project, task.Failure!.Reason);
-                    break;
-                case ClaimAnswer.Refused:
-                    break;
-            }
-        }
+            // A slot that becomes free while the host stops is not for another task.
+            stopping.Token.ThrowIfCancellationRequested();
+            var claim = new Claim(holder, Options.Lease, free, Options.MaxAttempts);
+            var sentAt = time.GetTimestamp();
 
-        return outcomes.Count == claim.Count;
+            // Not cancelled by the stop: a claim that had been committed would leave its tasks to nobody until their leases expire.
+            var outcomes = await store.ClaimAsync(claim, CancellationToken.None);
+            foreach (var (answer, task) in outcomes)
+            {
+                switch (answer)
+                {
+                    case ClaimAnswer.Started or ClaimAnswer.TakenOver:
+                        // Only this loop's end closes the slots, so a claimed task is always run.
+                        slots.TryRun(() => RunAsync(task, sentAt));
+                        free--;
+                        break;
+                    case ClaimAnswer.AttemptsUsedUp:
+                        log.GivenUp(task.Id, task.Project, task.Failure!.Reason);
+                        break;
+                    case ClaimAnswer.Refused:
+                        break;
+                }
+            }
+
+            return outcomes.Count == claim.Count;
+        }
+        finally
+        {
+            slots.GiveBack(free);
+        }
     }
 
-    private async Task RunAsync(SnapshotTask task, long claimSentAt, CancellationToken stopping)
+    /// <summary>Runs a task to its end; the answer is the task as far as this process knows it then.</summary>
+    private async Task<SnapshotTask> RunAsync(SnapshotTask task, long claimSentAt)
     {
         try
         {
             using var run = new TaskRun(parts, task, claimSentAt);
-            await (stopping.IsCancellationRequested ? run.ReleaseAsync() : run.RunAsync(abandon.Token));
+            if (!stopping.IsCancellationRequested)
+            {
+                return await run.RunAsync(abandon.Token);
+            }
+
+            await run.ReleaseAsync();
         }
         catch (Exception exception)
         {
             log.RunBroke(exception, task.Id, task.Project);
         }
+
+        return task;
     }
 
-    private async Task WaitForWorkAsync(Task submitted, CancellationToken stopping)
+    private async Task AddAndRunAsync(
+        ProjectId project, SnapshotRequest request, TaskCompletionSource<SnapshotTask> started, TaskCompletionSource<SnapshotTask> ended)
     {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var until = Task.Delay(HasFreeSlot ? Options.Poll : Timeout.InfiniteTimeSpan, time, waiting.Token);
-        await Task.WhenAny(HasFreeSlot ? [.. running, until, submitted] : [.. running, until]);
+        var sentAt = time.GetTimestamp();
+        try
+        {
+            var claim = new Claim(holder, Options.Lease, 1, Options.MaxAttempts);
+            started.SetResult(await store.AddAsync(new NewTask(project, request, claim), CancellationToken.None));
+        }
+        catch (Exception exception)
+        {
+            // The caller's to hear. Where the answer of the store was lost, the lease ends unrenewed and the task is taken over.
+            started.SetException(exception);
+            return;
+        }
+
+        ended.SetResult(await RunAsync(await started.Task, sentAt));
+    }
+
+    private async Task<bool> TakeSlotAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var bound = new CancellationTokenSource(patience, time);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, stopping.Token, cancellationToken);
+        try
+        {
+            await slots.TakeAsync(wait.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private async Task WaitForWorkAsync(Task submitted)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        await Task.WhenAny(submitted, Task.Delay(Options.Poll, time, waiting.Token));
         await waiting.CancelAsync();
     }
 
     /// <summary>Waits for running tasks within the bound; then they are stopped and released.</summary>
     private async Task FinishAsync()
     {
-        var all = Task.WhenAll(running);
+        var all = slots.CloseAsync();
         await all.WaitAsync(Options.Shutdown, time, abandon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await abandon.CancelAsync();
         await all;

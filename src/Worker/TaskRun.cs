@@ -27,16 +27,17 @@ internal sealed class TaskRun : IDisposable
 
     private double Seconds => parts.Time.GetElapsedTime(startedAt).TotalSeconds;
 
-    /// <summary>Runs the attempt to its end.</summary>
+    /// <summary>Runs the attempt to its end; the answer is the task as this worker last knows it.</summary>
     /// <param name="abandon">Fires when the host waits no longer.</param>
-    public async Task RunAsync(CancellationToken abandon)
+    public async Task<SnapshotTask> RunAsync(CancellationToken abandon)
     {
         parts.Log.RunStarted(task.Id, task.Project, task.Attempt);
         if (await CaptureAsync(abandon) is { } result)
         {
-            await RecordAsync(result, abandon);
+            return await RecordAsync(result, abandon);
         }
-        else if (lease.IsLost)
+
+        if (lease.IsLost)
         {
             parts.Counters.LeaseLost();
             parts.Log.LeaseLost(task.Id, task.Project, Seconds);
@@ -45,6 +46,8 @@ internal sealed class TaskRun : IDisposable
         {
             await ReleaseAsync();
         }
+
+        return task;
     }
 
     /// <summary>Gives the lease back, so that another worker takes over at once.</summary>
@@ -155,7 +158,7 @@ internal sealed class TaskRun : IDisposable
     }
 
     /// <summary>Records the outcome, trying again without renewing: a lease that were renewed would keep the task stuck for ever.</summary>
-    private async Task RecordAsync(CaptureResult result, CancellationToken abandon)
+    private async Task<SnapshotTask> RecordAsync(CaptureResult result, CancellationToken abandon)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, abandon);
         for (var failures = 0; ; failures++)
@@ -168,8 +171,9 @@ internal sealed class TaskRun : IDisposable
 
                 // Not cancelled with the host: an outcome on its way is worth waiting for. A store that hangs is not.
                 var recording = parts.Store.DecideAsync(decision, CancellationToken.None);
-                Recorded(await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None), result);
-                return;
+                var outcome = await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None);
+                Recorded(outcome, result);
+                return outcome.Task ?? task;
             }
             catch (Exception exception)
             {
@@ -183,7 +187,7 @@ internal sealed class TaskRun : IDisposable
             if (giveUp.IsCancellationRequested)
             {
                 parts.Log.OutcomeLost(task.Id, task.Project);
-                return;
+                return task;
             }
         }
     }

@@ -16,7 +16,11 @@ public static class WorkerRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WorkerCounters>();
         services.TryAddSingleton<ICapture, FfmpegCapture>();
-        services.AddHostedService<SnapshotWorker>();
+
+        // One worker, in its two parts: the host starts and stops it, the use case of snapshots that are wanted now asks it.
+        services.TryAddSingleton<SnapshotWorker>();
+        services.TryAddSingleton<IImmediateWorker>(provider => provider.GetRequiredService<SnapshotWorker>());
+        services.AddHostedService(provider => provider.GetRequiredService<SnapshotWorker>());
         return builder;
     }
 }

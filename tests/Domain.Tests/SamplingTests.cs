@@ -25,7 +25,7 @@ public sealed class SamplingTests
     [Fact]
     public void A_point_past_the_end_fails_naming_it() =>
         Sampling.At(Seconds(2), Seconds(10)).PlanFor(Seconds(10)).Failure.Should().Be(
-            new Failure(FailureCode.InvalidInputData, "dots 10 s is past the end of the video, which lasts 10 s."));
+            new Failure(FailureCode.InvalidInputData, "The point 10 s is past the end of the video, which lasts 10 s."));
 
     [Fact]
     public void A_start_past_the_end_fails_naming_it() =>
@@ -39,13 +39,42 @@ public sealed class SamplingTests
     }
 
     [Theory]
-    [InlineData(null, 1, "5.jpg")]
-    [InlineData(null, 3, "5.jpg")]
-    [InlineData("cover", 1, "cover.jpg")]
-    [InlineData("cover.png", 1, "cover.png")]
-    [InlineData("cover", 3, "cover_5.jpg")]
-    public void A_picture_is_named_by_its_second_or_as_asked(string? name, int count, string expected) =>
-        (Some.Request with { OutputFileName = name }).PictureName(5, count).Should().Be(expected);
+    [InlineData(null, "5", "5.jpg")]
+    [InlineData(null, "5 6 7", "5.jpg 6.jpg 7.jpg")]
+    [InlineData("cover", "5", "cover.jpg")]
+    [InlineData("cover.png", "5", "cover.png")]
+    [InlineData("cover", "5 6 7", "cover_5.jpg cover_6.jpg cover_7.jpg")]
+    [InlineData("cover.png", "5 6", "cover.png_5.jpg cover.png_6.jpg")]
+    public void A_picture_is_named_by_its_second_or_as_asked(string? name, string points, string expected)
+    {
+        var sampling = Sampling.At([.. points.Split(' ').Select(point => Seconds(double.Parse(point, null)))]);
+        Names(Some.Request with { OutputFileName = name, Sampling = sampling }, 10).Should().Be(expected);
+    }
+
+    [Fact]
+    public void A_picture_between_two_seconds_is_named_by_the_one_it_lies_within() =>
+        Names(Some.Request with { Sampling = Sampling.At(Seconds(5.999)) }, 10).Should().Be("5.jpg");
+
+    [Fact]
+    public void The_last_frame_is_named_by_its_second_after_the_regular_pictures() =>
+        Names(Some.Request with { Sampling = Sampling.Every(Seconds(11)) }, 20).Should().Be("0.jpg 11.jpg 19.jpg");
+
+    [Theory]
+    [InlineData(null, "7.tar")]
+    [InlineData("", "7.tar")]
+    [InlineData("album", "album.tar")]
+    [InlineData("album.tar", "album.tar")]
+    [InlineData("album.tgz", "album.tgz")]
+    public void An_archive_takes_the_name_asked_for_and_its_pictures_that_of_their_second(string? name, string expected)
+    {
+        var request = Some.Request with { OutputFileName = name, Archive = true };
+        request.ArchiveName(new TaskId(7)).Should().Be(expected);
+        Names(request with { Sampling = Sampling.At(Seconds(5), Seconds(6)) }, 10).Should().Be("5.jpg 6.jpg");
+        Names(request with { Sampling = Sampling.At(Seconds(5)) }, 10).Should().Be("5.jpg");
+    }
+
+    private static string Names(SnapshotRequest request, double length) =>
+        string.Join(' ', request.PictureNames(request.Sampling.PlanFor(Seconds(length))));
 
     private static string Text(SamplingPlan plan) => string.Join(' ',
         plan.Times.Select(time => $"{time.TotalSeconds:0.###}").Append(plan.LastFrameSecond is { } last ? $"last {last}" : "")).TrimEnd();

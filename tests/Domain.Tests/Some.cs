@@ -15,6 +15,8 @@ internal static class Some
         new MediaObject("pictures", "region", "out"),
         Sampling.Every(TimeSpan.FromSeconds(12)));
 
+    public static SnapshotRequest OnePoint => Request with { Sampling = Sampling.At(TimeSpan.FromSeconds(1)) };
+
     public static SnapshotTask Queued => new NewTask(Project, Request).Accept(new TaskId(7), Now);
 
     public static SnapshotTask Running => Queued.Start(Claim, Now).Outcome.Task;

@@ -49,6 +49,7 @@ public sealed class UseCaseTests
         var project = new ProjectId("a/b");
         (await Rejected(new CancelSnapshotTask(project, new TaskId(1)))).Should().Equal("Project");
         (await Rejected(new SubmitSnapshotTask(project, Some.Request))).Should().Equal("Project");
+        (await Rejected(new TakeSnapshotNow(project, Some.OnePoint))).Should().Equal("Project");
         (await Rejected(new FindSnapshotTasks(project, [new TaskId(1)]))).Should().Equal("Project");
         (await Rejected(new FindSnapshotTaskPage(new TaskFilter(project)))).Should().Equal("Filter.Project");
     }
@@ -72,6 +73,17 @@ public sealed class UseCaseTests
         { "Request.Sampling.Points", Some.Request with { Sampling = Sampling.At() } },
         { "Request.Sampling.Points", Some.Request with { Sampling = Sampling.At(TimeSpan.FromSeconds(-1)) } },
         { "Request.Sampling.Points", Some.Request with { Sampling = Sampling.At([.. Enumerable.Range(0, 11).Select(i => TimeSpan.FromSeconds(i))]) } },
+        { "Request.Size.Width", Some.Request with { Size = new(Width: 96) } },
+        { "Request.Size.Width", Some.Request with { Size = new(Width: 3841, Height: 100) } },
+        { "Request.Size.Height", Some.Request with { Size = new(Width: 100, Height: 96) } },
+        { "Request.Size.Height", Some.Request with { Size = new(Height: 2161) } },
+        { "Request.Size.Height", Some.Request with { Size = new(Height: -1) } },
+        { "Request.Size.MaxLength", Some.Request with { Size = new(MaxLength: 239) } },
+        { "Request.Size.MaxLength", Some.Request with { Size = new(MaxLength: 3841) } },
+        { "Request.Black.Amount", Some.Request with { Black = new(-1, 32) } },
+        { "Request.Black.Amount", Some.Request with { Black = new(101, 32) } },
+        { "Request.Black.Threshold", Some.Request with { Black = new(98, -1) } },
+        { "Request.Black.Threshold", Some.Request with { Black = new(98, 256) } },
     };
 
     [Theory]
@@ -79,6 +91,40 @@ public sealed class UseCaseTests
     public async Task A_bad_request_is_rejected_naming_the_field_and_stores_nothing(string field, SnapshotRequest request)
     {
         (await Rejected(new SubmitSnapshotTask(Some.Project, request))).Should().Equal(field);
+        (await Store.CountAsync(new TaskFilter(Some.Project), 1)).Should().Be(0);
+    }
+
+    public static TheoryData<SnapshotRequest> GoodRequests =>
+    [
+        Some.Request with { Size = new(), Black = new(0, 0) },
+        Some.Request with { Size = new(97, 97, 240), Black = new(100, 255) },
+        Some.Request with { Size = new(3840, 2160, 3840), Archive = true },
+    ];
+
+    [Theory]
+    [MemberData(nameof(GoodRequests))]
+    public async Task Sizes_and_tests_for_black_at_their_limits_are_accepted_and_kept(SnapshotRequest request) =>
+        (await Mediator.Send(new SubmitSnapshotTask(Some.Project, request))).Request.Should().Be(request);
+
+    [Fact]
+    public async Task A_snapshot_that_is_wanted_now_is_of_exactly_one_point()
+    {
+        var second = TimeSpan.FromSeconds(1);
+        (await Rejected(new TakeSnapshotNow(Some.Project, Some.Request))).Should().Equal("Request.Sampling.Kind");
+        foreach (var sampling in new[] { Sampling.At(), Sampling.At(second, second), Sampling.At(-second) })
+        {
+            (await Rejected(new TakeSnapshotNow(Some.Project, Some.Request with { Sampling = sampling }))).Should().Equal("Request.Sampling.Points");
+        }
+
+        (await Rejected(new TakeSnapshotNow(Some.Project, Some.OnePoint with { UserData = "a\0" }))).Should().Equal("Request.UserData");
+    }
+
+    [Fact]
+    public async Task Without_a_worker_in_this_process_a_snapshot_that_is_wanted_now_has_no_slot_and_stores_nothing()
+    {
+        var outcome = await Mediator.Send(new TakeSnapshotNow(Some.Project, Some.OnePoint));
+
+        outcome.Should().Be(new TakeSnapshotNowOutcome(TakeSnapshotNowAnswer.NoFreeSlot, null));
         (await Store.CountAsync(new TaskFilter(Some.Project), 1)).Should().Be(0);
     }
 

@@ -29,6 +29,17 @@ public sealed class CaptureClips : IDisposable
     public string Slides => Made("slides.mp4", path => Ffmpeg(
         $"-f lavfi -i {Counting},select='not(mod(n\\,25))' -fps_mode vfr -c:v libx264 -crf 4 -bf 0 {path}"));
 
+    /// <summary>The counting clip, black in the first second of every two and in the last half second.</summary>
+    public string Blinking => Made("blinking.mp4", path => Ffmpeg(
+        $"-f lavfi -i {Counting.Replace("16+3*N", "if(lt(mod(N\\,20)\\,10)+gte(N\\,55)\\,16\\,16+3*N)", StringComparison.Ordinal)} -c:v libx264 -crf 4 -g 25 -bf 2 {path}"));
+
+    /// <summary>The left half is black for two seconds, then nothing is.</summary>
+    public string HalfBlack => Made("half.mp4", path => Ffmpeg(
+        $"-f lavfi -i {Counting.Replace("16+3*N", "if(lt(X\\,32)*lt(N\\,20)\\,16\\,235)", StringComparison.Ordinal)} -c:v libx264 -crf 4 {path}"));
+
+    /// <summary>A hundred times as high as wide.</summary>
+    public string Tower => Made("tower.mkv", path => Ffmpeg($"-f lavfi -i color=s=16x1600:d=1 -c:v mjpeg {path}"));
+
     /// <summary>To be shown turned by a quarter.</summary>
     public string Turned => Made("turned.mp4", path => Ffmpeg($"-i {CountingMp4} -c copy -metadata:s:v rotate=90 {path}"));
 
@@ -86,7 +97,7 @@ public sealed class CaptureClips : IDisposable
     public static int[] FramesShownBy(IEnumerable<string> pictures)
     {
         var all = pictures.SelectMany(File.ReadAllBytes).ToArray();
-        var greys = Run("ffmpeg", ["-v", "error", "-f", "jpeg_pipe", "-i", "pipe:0", "-vf", "scale=1:1", "-pix_fmt", "gray", "-f", "rawvideo", "-"], all);
+        var greys = Run("ffmpeg", ["-v", "error", "-f", "jpeg_pipe", "-i", "pipe:0", "-vf", "scale=32:32:flags=area,scale=1:1:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"], all);
         return [.. greys.Select(grey => (int)Math.Round((grey - 16) / 3.0))];
     }
 

@@ -30,7 +30,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
 
     public static TheoryData<string, FailureCode, string> Requests => new()
     {
-        { "a point past the end", FailureCode.InvalidInputData, "dots 6 s is past the end of the video, which lasts 6 s." },
+        { "a point past the end", FailureCode.InvalidInputData, "The point 6 s is past the end of the video, which lasts 6 s." },
         { "a start past the end", FailureCode.InvalidInputData, "start_time 7 s is past the end of the video, which lasts 6 s." },
         { "two points in a second", FailureCode.InvalidInputData, "Two points are in the same second*" },
         { "a name too long", FailureCode.SystemError, "*its name has 260 bytes, at most 255 are possible." },

@@ -54,6 +54,30 @@ public sealed class CrashTests : IDisposable
     }
 
     [Fact]
+    public async Task After_kill_9_of_the_host_a_task_that_ran_at_once_is_taken_over_and_was_never_waiting()
+    {
+        // Every frame counts as black, so that all of the video is read for one that is not.
+        const string Lasting = """{"type":"DOTS","dots":[0],"amount":0,"threshold":0}""";
+        await SampleClips.LongAsync(Path.Combine(data, "media/videos/clip.mp4"));
+        var config = Path.Combine(data, "config.json");
+        await File.WriteAllTextAsync(config, """{ "Worker": { "Lease": "00:00:01" } }""");
+
+        await using (var first = await ServerProcess.StartAsync(data, "--concurrency", "1", "--config", config))
+        {
+            var submitting = first.SubmitAsync(Lasting, "task-1", sync: 1);
+            await Eventually.TrueAsync(() => ChildrenOf(data).Any());
+            (await first.StatusAsync("1")).Should().Be("PROCESSING");
+            await first.KillAsync();
+            await submitting.Invoking(it => it).Should().ThrowAsync<HttpRequestException>();
+        }
+
+        await using var second = await ServerProcess.StartAsync(data, "--concurrency", "1", "--config", config);
+        (await second.CancelAsync("1")).StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        await Eventually.TrueAsync(async () => await second.StatusAsync("1") == "SUCCEEDED");
+        Directory.GetFileSystemEntries(Path.Combine(data, "media/pictures/task-1")).Select(Path.GetFileName).Should().Equal("0.jpg");
+    }
+
+    [Fact]
     public async Task A_full_disk_is_answered_503_nothing_acknowledged_is_missing_and_room_is_used_again()
     {
         // A file system of 4 MB, in a mount namespace of the server's own; a filler in it is the room to give back.

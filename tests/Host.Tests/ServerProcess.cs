@@ -70,7 +70,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         return (run.ExitCode, await output, await error);
     }
 
-    public async Task<string> SubmitAsync(string sampling, string directory, string? userData = null)
+    public async Task<string> SubmitAsync(string sampling, string directory, string? userData = null, int sync = 0)
     {
         var answer = await Client.PostAsJsonAsync("/v1/p/thumbnails", new Dictionary<string, object?>
         {
@@ -78,6 +78,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             ["output"] = new { bucket = "pictures", location = "local", @object = directory },
             ["original_dir"] = 1,
             ["user_data"] = userData,
+            ["sync"] = sync,
             ["thumbnail_para"] = JsonDocument.Parse(sampling).RootElement,
         });
         answer.EnsureSuccessStatusCode();

@@ -4,7 +4,7 @@ namespace SnapshotTasks.Tests;
 
 public sealed class WireBadCreateTests(WireServer server) : IClassFixture<WireServer>
 {
-    private const string OutOfRange = "between -2147483648 and 2147483647", NotYet = "is not supported yet";
+    private const string OutOfRange = "between -2147483648 and 2147483647";
 
     private static readonly string[] Places = ["input", "output"];
     private static readonly string[] Buckets = Each("bucket"), Locations = Each("location"), Paths = Each("object"), FileNames = Each("file_name");
@@ -35,20 +35,19 @@ public sealed class WireBadCreateTests(WireServer server) : IClassFixture<WireSe
         (Texts, ["\"\\ud800\"", "\"a\\udc00\"", "\"\\udc00\\ud800\"", "\"\\ud800\\u0041\""], "valid Unicode"),
         (Texts, ["true", "{}", "[\"x\"]"], "must be a string"),
         (Integers, ["\"12\"", "true", "[1]", "{}", "2147483648", "-2147483649", "1e400", "-1e400"], OutOfRange),
-        (["original_dir"], ["2", "-1"], "0 or 1"),
-        (["tar"], ["0", "2"], NotYet),
-        (["sync", "thumbnail_para.amount"], ["1"], NotYet),
-        (["thumbnail_para.width", "thumbnail_para.height", "thumbnail_para.max_length"], ["480", "-1"], NotYet),
-        (["thumbnail_para.amount", "thumbnail_para.threshold"], ["0"], NotYet),
-        (["thumbnail_para.dots_ms"], ["[1]"], NotYet),
-        (["thumbnail_para.percent"], ["10"], "no longer supported"),
-        (["thumbnail_para.type"], ["\"time\"", "\"\"", "\"FOO\"", "\"\\u0000\""], "must be TIME or DOTS"),
+        (["original_dir", "tar", "sync"], ["2", "-1"], "0 or 1"),
+        (["thumbnail_para.width"], ["-1", "1", "96", "96.9", "3841"], "must be 0, or more than 96 and at most 3840 pixels"),
+        (["thumbnail_para.height"], ["-1", "1", "96", "96.9", "2161"], "must be 0, or more than 96 and at most 2160 pixels"),
+        (["thumbnail_para.max_length"], ["-1", "1", "239", "239.9", "3841"], "must be 0, or at least 240 and at most 3840 pixels"),
+        (["thumbnail_para.amount", "thumbnail_para.threshold"], ["0", "50", "-1"], "both, or none of them"),
+        (["thumbnail_para.percent"], ["10", "0"], "no longer supported: use type TIME with time, or DOTS with dots"),
+        (["thumbnail_para.type"], ["\"time\"", "\"\"", "\"FOO\"", "\"\\u0000\""], "must be TIME, DOTS or DOTS_MS"),
         (["thumbnail_para.type"], ["\"PERCENT\""], "TIME with time, or DOTS with dots"),
-        (["thumbnail_para.type"], ["\"DOTS_MS\""], NotYet),
+        (["thumbnail_para.type"], ["\"DOTS_MS\""], "for sync 1 only"),
         (["thumbnail_para.time"], ["0", "0.9", "101", "-1", "2147483647"], "between 1 and 100 seconds"),
         (["thumbnail_para.start_time", "thumbnail_para.duration"], ["-1", "-2147483648"], "at least 0"),
-        (["thumbnail_para.dots"], ["5", "[null]", "[\"1\"]", "[[1]]", "[2147483648]"], $"a list of integers {OutOfRange}"),
-        (["thumbnail_para.format"], ["0", "2"], "must be 1"),
+        (["thumbnail_para.dots", "thumbnail_para.dots_ms"], ["5", "[null]", "[\"1\"]", "[[1]]", "[2147483648]"], $"a list of integers {OutOfRange}"),
+        (["thumbnail_para.format"], ["0", "0.9", "2"], "must be 1"),
         (["foo", "input.foo", "thumbnail_para.Time", "tar ", new string('x', 5000)], ["1", "[{\"bar\":1}]", "\"\\ud800\""], "not a known field"),
     ];
 
@@ -79,6 +78,44 @@ public sealed class WireBadCreateTests(WireServer server) : IClassFixture<WireSe
         var body = WireBody.With(("thumbnail_para.type", "\"DOTS\""), ("thumbnail_para.dots", dots));
         await MustBeRefused(Encoding.UTF8.GetBytes(body), "thumbnail_para.dots", words);
     }
+
+    public static TheoryData<string, string, string> BadParas => new()
+    {
+        { """{"amount":101,"threshold":32}""", "thumbnail_para.amount", "between 0 and 100 percent" },
+        { """{"amount":-1,"threshold":32}""", "thumbnail_para.amount", "between 0 and 100 percent" },
+        { """{"amount":98,"threshold":256}""", "thumbnail_para.threshold", "between 0 and 255" },
+        { """{"amount":98,"threshold":-1}""", "thumbnail_para.threshold", "between 0 and 255" },
+        { """{"width":640,"height":96}""", "thumbnail_para.height", "at most 2160" },
+        { """{"width":640,"height":480,"max_length":1}""", "thumbnail_para.max_length", "at least 240" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadParas))]
+    public async Task A_number_out_of_its_range_is_refused_among_good_ones(string para, string field, string words) =>
+        await MustBeRefused(Encoding.UTF8.GetBytes(WireBody.With(("thumbnail_para", para))), field, words);
+
+    public static TheoryData<string, string, string> BadSyncs => new()
+    {
+        { """{}""", "thumbnail_para.type", "must be DOTS or DOTS_MS when sync is 1" },
+        { """{"type":"TIME","dots":[1]}""", "thumbnail_para.type", "must be DOTS or DOTS_MS when sync is 1" },
+        { """{"type":"DOTS"}""", "thumbnail_para.dots", "exactly one point" },
+        { """{"type":"DOTS","dots":[]}""", "thumbnail_para.dots", "exactly one point" },
+        { """{"type":"DOTS","dots":[1,2]}""", "thumbnail_para.dots", "exactly one point" },
+        { """{"type":"DOTS","dots":[-1]}""", "thumbnail_para.dots", "must not be negative" },
+        { """{"type":"DOTS","dots_ms":[1]}""", "thumbnail_para.dots", "exactly one point" },
+        { """{"type":"DOTS_MS","dots":[1]}""", "thumbnail_para.dots_ms", "exactly one point" },
+        { """{"type":"DOTS_MS","dots_ms":[]}""", "thumbnail_para.dots_ms", "exactly one point" },
+        { """{"type":"DOTS_MS","dots_ms":[1,2]}""", "thumbnail_para.dots_ms", "exactly one point" },
+        { """{"type":"DOTS_MS","dots_ms":[-1]}""", "thumbnail_para.dots_ms", "not negative" },
+        { """{"type":"PERCENT","percent":10}""", "thumbnail_para.type", "DOTS with dots" },
+        { """{"type":"DOTS","dots":[1],"width":96}""", "thumbnail_para.width", "more than 96" },
+        { """{"type":"DOTS","dots":[1],"format":2}""", "thumbnail_para.format", "must be 1" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadSyncs))]
+    public async Task A_picture_that_is_wanted_now_needs_exactly_one_point(string para, string field, string words) =>
+        await MustBeRefused(Encoding.UTF8.GetBytes(WireBody.With(("sync", "1"), ("thumbnail_para", para))), field, words);
 
     public static TheoryData<string, string> BadBodies => new()
     {

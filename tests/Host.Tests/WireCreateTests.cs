@@ -23,7 +23,7 @@ public sealed class WireCreateTests(WireServer server) : IClassFixture<WireServe
         { """{"type":"TIME","time":100,"start_time":7,"duration":60}""", "all set", 100, 7, 60 },
         { """{"time":100.9,"start_time":0.9,"duration":-0.9}""", "decimals are cut off before the range is checked", 100, 0, 0 },
         { """{"time":1e1,"start_time":2147483647.5}""", "any way to write a number", 10, int.MaxValue, 0 },
-        { """{"time":5,"dots":[1,2],"percent":null}""", "the fields of another type do not matter", 5, 0, 0 },
+        { """{"time":5,"dots":[1,-2],"dots_ms":[-1,2],"percent":null}""", "the fields of another type do not matter", 5, 0, 0 },
         {
             """{"time":5,"width":0,"height":0.0,"max_length":0,"format":1,"dots_ms":[],"amount":null,"threshold":null}""",
             "documented defaults are no wish", 5, 0, 0
@@ -46,6 +46,41 @@ public sealed class WireCreateTests(WireServer server) : IClassFixture<WireServe
         var id = await server.CreateAsync(changes: ("thumbnail_para", """{"type":"DOTS","dots":[0,5.9,1,1,1,1,1,1,1,1],"time":1000}"""));
 
         (await server.TaskAsync(id)).Request.Sampling.Points.Select(point => point.TotalSeconds).Should().Equal(0, 5, 1, 1, 1, 1, 1, 1, 1, 1);
+    }
+
+    public static TheoryData<string, PictureSize?, BlackFrames?> Looks => new()
+    {
+        { "{}", null, null },
+        { """{"width":0,"height":0,"max_length":0,"amount":null}""", null, null },
+        { """{"width":97.9,"height":2160.9}""", new(97, 2160), null },
+        { """{"width":3840,"max_length":240}""", new(3840, 0, 240), null },
+        { """{"height":97,"max_length":3840}""", new(0, 97, 3840), null },
+        { """{"amount":98,"threshold":32}""", null, new(98, 32) },
+        { """{"amount":0,"threshold":255.9}""", null, new(0, 255) },
+        { """{"amount":100.9,"threshold":-0.9}""", null, new(100, 0) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Looks))]
+    public async Task The_size_of_pictures_and_the_test_for_black_are_kept_as_sent(string para, PictureSize? size, BlackFrames? black)
+    {
+        var id = await server.CreateAsync(changes: ("thumbnail_para", para));
+
+        var request = (await server.TaskAsync(id)).Request;
+        (request.Size, request.Black).Should().Be((size, black));
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("null", false)]
+    [InlineData("1", false)]
+    [InlineData("0", true)]
+    [InlineData("0.9", true)]
+    public async Task Tar_0_packs_the_pictures_and_1_does_not(string tar, bool archive)
+    {
+        var id = await server.CreateAsync(changes: ("tar", tar));
+
+        (await server.TaskAsync(id)).Request.Archive.Should().Be(archive);
     }
 
     [Theory]

@@ -24,6 +24,9 @@ public sealed class WireServer : IAsyncLifetime
     /// <summary>Whether the host is one that serves nothing but the wire.</summary>
     public bool OwnHost { get; init; } = true;
 
+    /// <summary>What the host has besides the use cases; nothing runs tasks unless this adds a worker.</summary>
+    public Action<SnapshotTasksBuilder> Parts { get; init; } = _ => { };
+
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero));
 
     internal WireStore Store { get; private set; } = null!;
@@ -32,9 +35,9 @@ public sealed class WireServer : IAsyncLifetime
 
     public IReadOnlyCollection<string> LoggedErrors => errors.Messages;
 
-    public static async Task<WireServer> StartAsync(bool ownHost = true)
+    public static async Task<WireServer> StartAsync(bool ownHost = true, Action<SnapshotTasksBuilder>? parts = null)
     {
-        var server = new WireServer { OwnHost = ownHost };
+        var server = new WireServer { OwnHost = ownHost, Parts = parts ?? (_ => { }) };
         await server.InitializeAsync();
         return server;
     }
@@ -46,7 +49,7 @@ public sealed class WireServer : IAsyncLifetime
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(1.1)));
         builder.Logging.ClearProviders().AddProvider(errors);
         builder.Services.AddSingleton<TimeProvider>(Time);
-        builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(_ => Store = new WireStore(new InMemoryTaskStore(Time))));
+        builder.Services.AddSnapshotTasks(tasks => Parts(tasks.UseStore(_ => Store = new WireStore(new InMemoryTaskStore(Time)))));
         app = builder.Build();
         if (OwnHost)
         {

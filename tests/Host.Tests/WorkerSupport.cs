@@ -34,6 +34,8 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public WorkerCounters Counters => host.Services.GetRequiredService<WorkerCounters>();
 
+    public IImmediateWorker Immediate => host.Services.GetRequiredService<IImmediateWorker>();
+
     public IReadOnlyCollection<string> Log => lines.Lines;
 
     public static async Task<WorkerHost> StartAsync(ITaskStore store, ICapture? capture = null, Action<WorkerOptions>? configure = null)
@@ -48,10 +50,13 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public static async Task<SnapshotTask> GetAsync(ITaskStore store, TaskId id) => (await store.GetAsync(Project, [id])).Single();
 
-    public static async Task<SnapshotTask> UntilAsync(ITaskStore store, TaskId id, Func<SnapshotTask, bool> condition)
+    public static Task<SnapshotTask> UntilAsync(ITaskStore store, TaskId id, Func<SnapshotTask, bool> condition) =>
+        UntilAsync(store, id, Project, condition);
+
+    public static async Task<SnapshotTask> UntilAsync(ITaskStore store, TaskId id, ProjectId project, Func<SnapshotTask, bool> condition)
     {
         SnapshotTask task = null!;
-        await UntilAsync(async () => condition(task = await GetAsync(store, id)), () => $"task {id}, which is {task}");
+        await UntilAsync(async () => condition(task = (await store.GetAsync(project, [id])).Single()), () => $"task {id}, which is {task}");
         return task;
     }
 

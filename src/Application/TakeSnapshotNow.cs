@@ -1,0 +1,76 @@
+using FluentValidation;
+using MediatR;
+
+namespace SnapshotTasks;
+
+/// <summary>Takes a picture of one time point at once, past the queue, on a free slot of this process's worker.</summary>
+/// <param name="Project">The project the task belongs to.</param>
+/// <param name="Request">What is asked for.</param>
+/// <remarks>The task is never queued, so it can never be cancelled; the run goes on when its caller has left.</remarks>
+public sealed record TakeSnapshotNow(ProjectId Project, SnapshotRequest Request) : IRequest<TakeSnapshotNowOutcome>
+{
+    /// <summary>How long a free slot is waited for.</summary>
+    public static readonly TimeSpan SlotPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the end of the run is waited for.</summary>
+    public static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether the picture goes into a directory of its own below the output, drawn once and kept with the task.</summary>
+    public bool OwnDirectory { get; init; }
+}
+
+/// <summary>The answers to a snapshot that is wanted now.</summary>
+public enum TakeSnapshotNowAnswer
+{
+    /// <summary>The task has ended, with its picture or with a failure.</summary>
+    Ended,
+
+    /// <summary>The task runs, and goes on running.</summary>
+    StillRunning,
+
+    /// <summary>This process has no worker, or no slot of it became free; nothing was stored.</summary>
+    NoFreeSlot,
+}
+
+/// <summary>What became of a snapshot that was wanted now.</summary>
+/// <param name="Answer">Which of the answers it is.</param>
+/// <param name="Task">The task as far as it is known; none when there was no free slot.</param>
+public sealed record TakeSnapshotNowOutcome(TakeSnapshotNowAnswer Answer, SnapshotTask? Task);
+
+internal sealed class TakeSnapshotNowValidator : AbstractValidator<TakeSnapshotNow>
+{
+    public TakeSnapshotNowValidator()
+    {
+        RuleFor(command => command.Project).IsProjectId();
+        RuleFor(command => command.Request.Sampling.Kind).Equal(SamplingKind.Points)
+            .WithMessage("'{PropertyName}' must be points, for a snapshot that is taken now.");
+        RuleFor(command => command.Request.Sampling.Points)
+            .Must((command, points) => command.Request.Sampling.Kind != SamplingKind.Points || points.Count == 1)
+            .WithMessage("'{PropertyName}' must have exactly one point, for a snapshot that is taken now.");
+        RuleFor(command => command.Request).SetValidator(new SnapshotRequestValidator());
+    }
+}
+
+internal sealed class TakeSnapshotNowHandler(TimeProvider time, IImmediateWorker? worker = null)
+    : IRequestHandler<TakeSnapshotNow, TakeSnapshotNowOutcome>
+{
+    public async Task<TakeSnapshotNowOutcome> Handle(TakeSnapshotNow command, CancellationToken cancellationToken)
+    {
+        var request = command.OwnDirectory ? command.Request.InADirectoryOfItsOwn() : command.Request;
+        var run = worker is null ? null : await worker.StartAsync(command.Project, request, TakeSnapshotNow.SlotPatience, cancellationToken);
+        return run is null ? new(TakeSnapshotNowAnswer.NoFreeSlot, null) : await EndOfAsync(run, cancellationToken);
+    }
+
+    private async Task<TakeSnapshotNowOutcome> EndOfAsync(ImmediateRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var task = await run.Ended.WaitAsync(TakeSnapshotNow.EndPatience, time, cancellationToken);
+            return new(task.EndedAt is null ? TakeSnapshotNowAnswer.StillRunning : TakeSnapshotNowAnswer.Ended, task);
+        }
+        catch (TimeoutException)
+        {
+            return new(TakeSnapshotNowAnswer.StillRunning, run.Task);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using static SnapshotTasks.Tests.WorkerHost;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>Creates with sync = 1: on real sockets, with a clock that only the tests advance.</summary>
+public sealed class WireSyncTests(CaptureClips clips) : IDisposable
+{
+    private readonly CaptureStudio studio = new();
+    private readonly PatientCapture capture = new();
+
+    public static TheoryData<string, string, string, int> Points => new()
+    {
+        { """{"type":"DOTS","dots":[1.9]}""", "1.jpg", "1", 10 },
+        { """{"type":"DOTS","dots":[0]}""", "0.jpg", "0", 0 },
+        { """{"type":"DOTS_MS","dots_ms":[1990]}""", "1.jpg", "1.99", 19 },
+        { """{"type":"DOTS_MS","dots_ms":[2000.9],"output_filename":"cover"}""", "cover.jpg", "2", 20 },
+    };
+
+    public void Dispose() => studio.Dispose();
+
+    [Theory, MemberData(nameof(Points))]
+    public async Task A_picture_that_is_wanted_now_is_there_when_the_answer_comes(string para, string name, string time, int frame)
+    {
+        studio.With(clips.CountingMp4);
+        await using var server = await WithFfmpegAsync();
+
+        var answer = await server.PostAsync(Body(para));
+
+        answer.Status.Should().Be(202, answer.Body);
+        answer.Body.Should().Be(
+            $$"""
+            {"task_id":"1","status":"SUCCEEDED","create_time":"20260102030405","output":{"bucket":"bucket","location":"here","object":"out"},"output_file_name":"{{name}}","thumbnail_time":"{{time}}","description":"The task has completed."}
+            """);
+        CaptureClips.FramesShownBy([studio.PathOf($"out/{name}")]).Should().Equal(frame);
+        var task = (await server.GetAsync("?task_id=1")).Tasks.Single();
+        task.GetProperty("status").GetString().Should().Be("SUCCEEDED");
+        task.GetProperty("thumbnail_info")[0].GetProperty("pic_name").GetString().Should().Be(name);
+    }
+
+    [Fact]
+    public async Task A_picture_that_is_wanted_now_may_be_packed_and_lie_in_a_directory_of_its_own()
+    {
+        studio.With(clips.CountingMp4);
+        await using var server = await WithFfmpegAsync();
+
+        var answer = (await server.PostAsync(Body("""{"type":"DOTS","dots":[1]}""", ("tar", "0"), ("original_dir", "0")))).Json;
+
+        answer.GetProperty("output_file_name").GetString().Should().Be("1.tar");
+        File.Exists(studio.PathOf($"{answer.GetProperty("output").GetProperty("object").GetString()}/1.tar")).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_picture_that_cannot_be_taken_now_is_a_task_that_failed()
+    {
+        await using var server = await WithFfmpegAsync();
+
+        var answer = (await server.PostAsync(Body("""{"type":"DOTS","dots":[1]}"""))).Json;
+
+        answer.GetProperty("status").GetString().Should().Be("FAILED");
+        answer.GetProperty("description").GetString().Should().Be("MPC.10053 The input file does not exist.");
+        answer.TryGetProperty("output_file_name", out _).Should().BeFalse();
+        (await server.GetAsync("?status=FAILED")).Ids.Should().Equal("1");
+    }
+
+    [Fact]
+    public async Task Without_a_worker_nothing_can_be_taken_now_and_nothing_is_stored()
+    {
+        await using var server = await WireServer.StartAsync();
+
+        await MustHaveNoSlotAsync(server, await server.PostAsync(Body("""{"type":"DOTS","dots":[1]}""")), stored: 0);
+    }
+
+    [Fact]
+    public async Task A_slot_that_does_not_become_free_in_5_seconds_is_none_and_nothing_is_stored()
+    {
+        await using var server = await WithOneSlotAsync();
+        var busy = await server.CreateAsync();
+        await UntilAsync(() => capture.Running == 1, "the slot to be taken");
+
+        var posting = PostAsync(server);
+        await AdvanceUntilAsync(server, posting, TimeSpan.FromSeconds(5));
+
+        await MustHaveNoSlotAsync(server, await posting, stored: 1);
+        capture.End();
+        await UntilAsync(server.Store, new TaskId(long.Parse(busy, null)), WireProject, task => task.Pictures is not null);
+    }
+
+    [Fact]
+    public async Task A_slot_that_becomes_free_meanwhile_is_used_and_never_are_more_in_use_than_there_are()
+    {
+        await using var server = await WithOneSlotAsync();
+        await server.CreateAsync();
+        await UntilAsync(() => capture.Running == 1, "the slot to be taken");
+
+        var posting = PostAsync(server);
+        capture.End();
+
+        (await posting).Json.GetProperty("status").GetString().Should().Be("SUCCEEDED");
+        capture.Most.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_task_that_runs_now_takes_a_slot_from_the_queue()
+    {
+        await using var server = await WithOneSlotAsync();
+        var posting = PostAsync(server);
+        await UntilAsync(() => capture.Running == 1, "the run");
+        var queued = await server.CreateAsync();
+        (await server.TaskAsync(queued)).State.Should().Be(TaskState.Queued);
+
+        capture.End();
+
+        await posting;
+        await UntilAsync(server.Store, new TaskId(2), WireProject, task => task.Pictures is not null);
+        capture.Most.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_task_that_runs_now_was_never_queued_and_cannot_be_cancelled()
+    {
+        await using var server = await WithOneSlotAsync();
+        var posting = PostAsync(server);
+        await UntilAsync(() => capture.Running == 1, "the run");
+
+        (await server.DeleteAsync("?task_id=1")).MustBeError(400, "MPC.10212", "PROCESSING");
+        var task = await server.TaskAsync("1");
+        (task.State, task.StartedAt, task.Attempt).Should().Be((TaskState.Running, task.CreatedAt, 1));
+        capture.End();
+        (await posting).Json.GetProperty("status").GetString().Should().Be("SUCCEEDED");
+    }
+
+    [Fact]
+    public async Task What_takes_longer_than_60_seconds_is_answered_as_processing_and_goes_on()
+    {
+        await using var server = await WithOneSlotAsync();
+        var posting = PostAsync(server);
+        await UntilAsync(() => capture.Running == 1, "the run");
+
+        await AdvanceUntilAsync(server, posting, TimeSpan.FromSeconds(60));
+
+        (await posting).Body.Should().Be(
+            """{"task_id":"1","status":"PROCESSING","create_time":"20260102030405","output":{"bucket":"bucket","location":"here","object":"out"},"thumbnail_time":"1"}""");
+        capture.End();
+        await UntilAsync(server.Store, new TaskId(1), WireProject, task => task.Pictures is not null);
+    }
+
+    [Fact]
+    public async Task A_caller_who_goes_away_does_not_stop_the_run()
+    {
+        await using var server = await WithOneSlotAsync();
+        using var gone = new CancellationTokenSource();
+        using var content = new StringContent(Body("""{"type":"DOTS","dots":[1]}"""), Encoding.UTF8, "application/json");
+        var posting = server.Client.PostAsync(new Uri(WireServer.Thumbnails, UriKind.Relative), content, gone.Token);
+        await UntilAsync(() => capture.Running == 1, "the run");
+
+        await gone.CancelAsync();
+        await posting.Invoking(it => it).Should().ThrowAsync<OperationCanceledException>();
+
+        capture.Stopped.Should().Be(0);
+        capture.End();
+        await UntilAsync(server.Store, new TaskId(1), WireProject, task => task.Pictures is not null);
+        server.LoggedErrors.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_is_a_503_and_the_slot_is_free_again()
+    {
+        await using var server = await WithOneSlotAsync();
+        capture.End();
+
+        server.Store.Fault = new StoreUnavailableException("secret");
+        (await PostAsync(server)).MustBeError(503, "MPC.10050", "Nothing was changed");
+        server.Store.Fault = new UnknownOutcomeException("secret");
+        (await PostAsync(server)).MustBeError(503, "MPC.10050", "may or may not");
+
+        server.Store.Fault = null;
+        (await PostAsync(server)).Json.GetProperty("status").GetString().Should().Be("SUCCEEDED");
+    }
+
+    private static ProjectId WireProject => new(WireServer.Project);
+
+    private static string Body(string para, params (string Field, string Json)[] changes) => WireBody.With(
+    [
+        ("input", """{"bucket":"bucket","location":"here","object":"video.mp4"}"""),
+        ("output", """{"bucket":"bucket","location":"here","object":"out"}"""),
+        ("original_dir", "1"),
+        ("sync", "1"),
+        ("thumbnail_para", para),
+        .. changes,
+    ]);
+
+    private static Task<WireAnswer> PostAsync(WireServer server) => server.PostAsync(Body("""{"type":"DOTS","dots":[1]}"""));
+
+    // Nothing tells when the server has begun to wait, so that the clock goes on until it has waited long enough.
+    private static async Task AdvanceUntilAsync(WireServer server, Task waiting, TimeSpan step)
+    {
+        while (!waiting.IsCompleted)
+        {
+            server.Time.Advance(step);
+            await Task.Yield();
+        }
+    }
+
+    private static async Task MustHaveNoSlotAsync(WireServer server, WireAnswer answer, int stored)
+    {
+        answer.MustBeError(429, "APIGW.0308", "throttling threshold", "no free slot", "Nothing was stored");
+        answer.RetryAfter.Should().Be("1");
+        (await server.TotalAsync()).Should().Be(stored);
+    }
+
+    private Task<WireServer> WithFfmpegAsync() => WireServer.StartAsync(parts: tasks => tasks.AddWorker(worker => worker.MediaRoot = studio.Root));
+
+    // A lease and a time limit that outlast what the tests advance the clock by.
+    private Task<WireServer> WithOneSlotAsync() => WireServer.StartAsync(parts: tasks =>
+    {
+        tasks.Services.AddSingleton<ICapture>(capture);
+        tasks.AddWorker(worker =>
+        {
+            worker.Concurrency = 1;
+            (worker.Lease, worker.TimeLimit) = (TimeSpan.FromDays(20), TimeSpan.FromDays(20));
+        });
+    });
+}
