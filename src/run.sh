@@ -7,6 +7,7 @@ case "${1:-}" in
     serve | demo) "$here/setup.sh" ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux ;;
 esac
 
+echo "Building …" >&2
 log=$(mktemp)
 if ! dotnet build "$here/Host/Host.csproj" -c Release -v quiet --nologo >"$log" 2>&1; then
     cat "$log" >&2

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
 
 namespace SnapshotTasks;
 
@@ -11,16 +10,9 @@ internal static class ServeCommand
     {
         var urls = new Option<string>("--urls")
         {
-            Description = "Where to listen, loopback only; several separated by ';', port 0 takes a free one",
+            Description = "Where to listen, several separated by ';', port 0 takes a free one; beyond loopback only with a credential (docs/security.md)",
             DefaultValueFactory = _ => "http://127.0.0.1:8080",
         };
-        urls.Validators.Add(result =>
-        {
-            foreach (var url in result.GetValueOrDefault<string>().Split(';').Where(url => !IsLoopback(url)))
-            {
-                result.AddError($"--urls {url}: listens on loopback only (http://127.0.0.1:8080, http://localhost:8080, http://[::1]:8080), as no credential can be configured yet.");
-            }
-        });
         var data = new Option<DirectoryInfo>("--data")
         {
             Description = "The folder of tasks.db and media/<bucket>/<object>, made when missing",
@@ -52,10 +44,4 @@ internal static class ServeCommand
             parsed.GetValue(logFormat) == "json").RunAsync(cancellationToken));
         return command;
     }
-
-    private static bool IsLoopback(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri)
-        && uri.Scheme == Uri.UriSchemeHttp
-        && uri.PathAndQuery == "/"
-        && (uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)));
 }

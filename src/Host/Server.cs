@@ -2,6 +2,8 @@ using System.Reflection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
 
 namespace SnapshotTasks;
 
@@ -28,7 +30,7 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
             return 0;
         }
         catch (Exception refusal) when (refusal is InvalidOperationException or IOException or UnauthorizedAccessException
-            or InvalidDataException or StoreUnavailableException or Microsoft.Extensions.Options.OptionsValidationException)
+            or InvalidDataException or StoreUnavailableException or OptionsValidationException)
         {
             await Console.Error.WriteLineAsync($"SnapshotTasks cannot start: {refusal.Message}");
             return 1;
@@ -46,7 +48,12 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
         }
 
         builder.WebHost.UseUrls(urls);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            Callers.SetLimits(kestrel.Limits);
+        });
         AddLogging(builder.Logging);
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = (builder.Configuration.GetValue<TimeSpan?>("Worker:Shutdown") ?? new WorkerOptions().Shutdown) + ReleaseTime);
@@ -66,11 +73,42 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
             }
         });
 
+        builder.AddCallers();
+        builder.Services.AddOpenApi("v1", options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                // Where this host happens to listen is no part of the contract.
+                (document.Info, document.Servers) = (new OpenApiInfo { Title = "SnapshotTasks", Version = "v1" }, []);
+                return Task.CompletedTask;
+            });
+        });
+
         var app = builder.Build();
+        CheckListening(app);
+        app.UseProxies();
         app.UseSnapshotTasksErrors();
         app.MapSnapshotTasks();
         app.MapSnapshotTasksHealth();
+        app.MapOpenApi();
         return app;
+    }
+
+    private void CheckListening(WebApplication app)
+    {
+        var listening = new Listening(urls, app.Configuration);
+        var credentials = app.ReadSettings();
+        if (credentials.AccessKeys.Count + credentials.Tokens.Count == 0)
+        {
+            listening.RefuseWithoutCredential();
+        }
+        else if (listening.InTheClear is { Count: > 0 } open)
+        {
+            app.Logger.LogWarning(
+                "{Addresses} can be reached beyond this machine without TLS: whoever listens on the way can read tokens and repeat requests.",
+                string.Join(' ', open));
+        }
     }
 
     private void AddLogging(ILoggingBuilder logging)

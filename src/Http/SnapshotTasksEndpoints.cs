@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using SnapshotTasks;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -12,19 +14,28 @@ public static class SnapshotTasksEndpoints
     /// <remarks>
     /// These routes answer their own errors in the wire's body, in any host. What the framework answers before a route is
     /// found, such as 404, has that body in a host that calls <see cref="SnapshotTasksErrors.UseSnapshotTasksErrors"/>.
+    /// They require a credential as soon as <see cref="CredentialOptions"/> has one. Until then they serve loopback connections
+    /// only, unless the host requires an authorization of its own with <c>MapSnapshotTasks().RequireAuthorization(…)</c>.
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The host has not called AddSnapshotTasks.</exception>
+    /// <exception cref="InvalidOperationException">The host has not called AddSnapshotTasks, or a setting is out of its range.</exception>
     public static RouteGroupBuilder MapSnapshotTasks(this IEndpointRouteBuilder endpoints)
     {
-        if (endpoints.ServiceProvider.GetService<IServiceProviderIsService>()?.IsService(typeof(ITaskStore)) == false)
+        var services = endpoints.ServiceProvider;
+        if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(ITaskStore)) == false)
         {
             throw new InvalidOperationException("SnapshotTasks is not registered: call AddSnapshotTasks before MapSnapshotTasks.");
         }
 
+        var limits = services.GetRequiredService<IOptions<ThrottlingOptions>>().Value.Validated();
+        var throttle = new Throttle(limits.RequestsPerMinute);
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(throttle.Dispose);
+        var queue = new QueueBound(services, limits.MaxQueued);
+
         var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(AnswerErrors.InWireShape);
-        project.MapPost("/thumbnails", CreateThumbnails.Handle);
-        project.MapGet("/thumbnails", QueryThumbnails.Handle);
-        project.MapDelete("/thumbnails", CancelThumbnails.Handle);
+        ((IEndpointConventionBuilder)project).Add(new Admission(services, throttle).Guard);
+        project.MapPost("/thumbnails", CreateThumbnails.Handle).AddEndpointFilter(queue.Filter).DescribeCreate();
+        project.MapGet("/thumbnails", QueryThumbnails.Handle).DescribeQuery();
+        project.MapDelete("/thumbnails", CancelThumbnails.Handle).DescribeCancel();
 
         // Every other method. Without it the framework would answer 405 itself, with an empty body that clients cannot read.
         project.MapFallback("/thumbnails", WrongMethod).ExcludeFromDescription();
@@ -37,8 +48,8 @@ public static class SnapshotTasksEndpoints
     public static RouteGroupBuilder MapSnapshotTasksHealth(this IEndpointRouteBuilder endpoints)
     {
         var health = endpoints.MapGroup("/health").AddEndpointFilter(AnswerErrors.InWireShape);
-        health.MapGet("/live", Health.Live);
-        health.MapGet("/ready", Health.Ready);
+        health.MapGet("/live", Health.Live).ExcludeFromDescription();
+        health.MapGet("/ready", Health.Ready).ExcludeFromDescription();
         return health;
     }
 

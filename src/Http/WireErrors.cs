@@ -1,6 +1,7 @@
 using System.Globalization;
 using FluentValidation;
 using FluentValidation.Results;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 
 namespace SnapshotTasks;
@@ -18,9 +19,21 @@ internal static class WireErrors
     public static WireError BodyTooLarge { get; } =
         new(413, "MPC.10202", $"Invalid request parameter: the body must be at most {CreateThumbnailsBody.MaxBytes} bytes.");
 
+    /// <summary>The one answer to everybody who does not prove who they are; what was wrong is for the log.</summary>
+    public static WireError NotAuthenticated { get; } =
+        new(401, "APIGW.0301", "Incorrect IAM authentication information: a request needs a valid signature or a valid token.");
+
+    public static WireError ForeignProject { get; } = new(401, "MPC.10208", "Tenant ID verification failed: the credential is not for this project.");
+
     private static WireError UnknownPath { get; } = new(404, "APIGW.0101", "The API does not exist: no such path.");
 
     public static WireError InvalidParameter(string problem) => new(400, "MPC.10202", $"Invalid request parameter: {problem}");
+
+    public static WireError Throttled(string threshold, TimeSpan retryAfter) =>
+        new(429, "APIGW.0308", $"The throttling threshold has been reached: at most {threshold}.") { RetryAfter = retryAfter };
+
+    /// <summary>The answer to a request that was not authenticated, or whose body could not be read for it.</summary>
+    public static WireError For(AuthenticateResult result) => (result.Failure as WireException)?.Error ?? NotAuthenticated;
 
     /// <summary>The answer to a cancel that cancelled nothing.</summary>
     public static WireError? For(CancelOutcome outcome) => outcome.Answer switch
@@ -39,7 +52,10 @@ internal static class WireErrors
         TakeSnapshotNowAnswer.NoFreeSlot => new(
             429,
             "APIGW.0308",
-            "The throttling threshold has been reached: this server has no free slot for a sync task. Nothing was stored; try again later, or without sync."),
+            "The throttling threshold has been reached: this server has no free slot for a sync task. Nothing was stored; try again later, or without sync.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        },
     };
 
     /// <summary>How a task's failure reads in its description: the vendor's code and text, and our reason when it says more.</summary>
@@ -63,11 +79,8 @@ internal static class WireErrors
         WireException refused => refused.Error,
         ValidationException invalid => InvalidParameter(Describe(invalid.Errors)),
         BadHttpRequestException bad => ForStatus(bad.StatusCode),
-        StoreUnavailableException => new(503, SystemErrorCode, "System error: the store is not available. Nothing was changed; try again later."),
-        UnknownOutcomeException => new(
-            503,
-            SystemErrorCode,
-            "System error: the answer of the store was lost. It may or may not have been done; ask for the task before repeating."),
+        StoreUnavailableException => Unavailable("the store is not available. Nothing was changed; try again later."),
+        UnknownOutcomeException => Unavailable("the answer of the store was lost. It may or may not have been done; ask for the task before repeating."),
         _ => null,
     };
 
@@ -78,9 +91,11 @@ internal static class WireErrors
         405 => WrongMethod,
         413 => BodyTooLarge,
         415 => WrongContentType,
-        >= 500 => new(status, SystemErrorCode, "System error."),
+        >= 500 => new(status, SystemErrorCode, "System error.") { RetryAfter = status == 503 ? TimeSpan.FromSeconds(1) : null },
         _ => new(status, "MPC.10202", "Invalid request parameter: the request is not valid."),
     };
+
+    private static WireError Unavailable(string why) => new(503, SystemErrorCode, $"System error: {why}") { RetryAfter = TimeSpan.FromSeconds(1) };
 
     // One sentence for each field, the first that holds for it: the others follow from it.
     private static string Describe(IEnumerable<ValidationFailure> failures) =>
@@ -90,13 +105,28 @@ internal static class WireErrors
 /// <summary>One error as the wire has it.</summary>
 internal sealed record WireError(int Status, string Code, string Message) : IResult
 {
+    /// <summary>When it is worth asking again, sent in whole seconds; none when it depends on the caller.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public Task ExecuteAsync(HttpContext context)
     {
         var response = context.Response;
         response.StatusCode = Status;
-        if (Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        if (RetryAfter is { } wait)
         {
-            response.Headers.RetryAfter = "1";
+            response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (Status == StatusCodes.Status401Unauthorized)
+        {
+            // Some HTTP clients cannot read a 401 that names no scheme.
+            response.Headers.WWWAuthenticate = SdkSignature.Algorithm;
+        }
+
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            response.ContentType = "application/json; charset=utf-8";
+            return Task.CompletedTask; // A body, which HTTP/1.1 would swallow, breaks the stream of HTTP/2.
         }
 
         return response.WriteAsJsonAsync(new ErrorBody(Code, Message, RequestId.Of(context)), WireJson.Answers.ErrorBody);

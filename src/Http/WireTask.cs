@@ -65,6 +65,9 @@ internal static class WireStatus
 {
     private static readonly bool[] Endings = [false, true];
 
+    /// <summary>The tasks of a project that wait for their start.</summary>
+    public static TaskFilter Waiting(ProjectId project) => new(project, TaskState.Queued);
+
     public static string Of(SnapshotTask task) => Word(task.State, task.Failure is not null);
 
     /// <summary>Every word.</summary>

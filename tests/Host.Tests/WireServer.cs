@@ -81,7 +81,15 @@ public sealed class WireServer : IAsyncLifetime
         }
 
         using var response = await Client.SendAsync(request);
-        return await WireAnswer.ReadAsync(response);
+        var answer = await WireAnswer.ReadAsync(response);
+
+        // A bug, which some tests cause, is not described.
+        if (OwnHost && new Uri(Client.BaseAddress!, path).AbsolutePath.StartsWith("/v1/", StringComparison.Ordinal) && method != HttpMethod.Head && answer.Status != 500)
+        {
+            OpenApiValidator.Check(method, answer);
+        }
+
+        return answer;
     }
 
     public Task<WireAnswer> PostAsync(string body, string project = Project) =>

@@ -9,6 +9,9 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     /// <summary>When set, every call completes it and waits for its own cancellation.</summary>
     public TaskCompletionSource? Reached { get; set; }
 
+    /// <summary>How often it was counted.</summary>
+    public int Counts { get; private set; }
+
     public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) =>
         Through(() => store.AddAsync(task, cancellationToken), cancellationToken);
 
@@ -32,8 +35,11 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         Through(() => store.ListAsync(filter, skip, take, cancellationToken), cancellationToken);
 
-    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
-        Through(() => store.CountAsync(filter, limit, cancellationToken), cancellationToken);
+    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default)
+    {
+        Counts++;
+        return Through(() => store.CountAsync(filter, limit, cancellationToken), cancellationToken);
+    }
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 

@@ -1,0 +1,97 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.OpenApi;
+
+namespace SnapshotTasks;
+
+/// <summary>Describes the routes for the OpenAPI document of whatever host generates one.</summary>
+internal static class WireOpenApi
+{
+    private const string Json = "application/json";
+
+    public static TBuilder DescribeCreate<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "CreateThumbnailsTask", "Queues a snapshot task.", (operation, reference) =>
+    {
+        operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content(reference("CreateThumbnailsReq")) };
+        operation.Responses!["202"] = Answer("The task is queued, or with sync it has run.", reference("CreateThumbnailsResp"));
+        operation.Responses["413"] = Answer("The body is too large.", reference("Error"));
+        operation.Responses["415"] = Answer("The content type is not application/json.", reference("Error"));
+    });
+
+    public static TBuilder DescribeQuery<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "ListThumbnailsTask", "Finds tasks by id, or a page of tasks, newest first.", (operation, reference) =>
+    {
+        operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path),
+            Query("task_id", WireSchemas.List("The tasks; with it the other parameters are ignored.", WireSchemas.TaskId, 1, FindSnapshotTasks.MaxIds)),
+            Query("status", WireSchemas.Status([.. WireStatus.Words])),
+            Query("start_time", WireSchemas.Time),
+            Query("end_time", WireSchemas.Time),
+            Query("page", WireSchemas.Integer("The page, from 0.", 0, FindSnapshotTaskPage.MaxPage, 0)),
+            Query("size", WireSchemas.Integer("The most tasks of a page.", 1, FindSnapshotTaskPage.MaxSize, 10))];
+        operation.Responses!["200"] = Answer("The tasks.", reference("ListThumbnailsResp"));
+    });
+
+    public static TBuilder DescribeCancel<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "DeleteThumbnailsTask", "Cancels a task as long as it is queued.", (operation, _) =>
+    {
+        var task = Query("task_id", WireSchemas.TaskId);
+        task.Required = true;
+        operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path), task];
+        operation.Responses!["204"] = new OpenApiResponse { Description = "The task is cancelled and never runs.", Headers = RequestIdHeader };
+    });
+
+    private static Dictionary<string, IOpenApiHeader> RequestIdHeader => new()
+    {
+        ["X-Request-Id"] = new OpenApiHeader { Description = "The id of this request.", Schema = WireSchemas.Text("An id.") },
+    };
+
+    private static TBuilder Describe<TBuilder>(
+        TBuilder route, string name, string summary, Action<OpenApiOperation, Func<string, IOpenApiSchema>> describe)
+        where TBuilder : IEndpointConventionBuilder => route.AddOpenApiOperationTransformer((operation, context, _) =>
+    {
+        var document = context.Document!;
+        IOpenApiSchema Reference(string schema) => new OpenApiSchemaReference(schema, document);
+        foreach (var (schemaName, schema) in WireSchemas.All(Reference))
+        {
+            document.AddComponent(schemaName, schema);
+        }
+
+        document.AddComponent<IOpenApiSecurityScheme>("Token", Header("X-Auth-Token", "A token."));
+        document.AddComponent<IOpenApiSecurityScheme>("Signature", Header("Authorization", "SDK-HMAC-SHA256, with the time in X-Sdk-Date."));
+        operation.Security =
+        [
+            new() { [new OpenApiSecuritySchemeReference("Signature", document)] = [] },
+            new() { [new OpenApiSecuritySchemeReference("Token", document)] = [] },
+            [], // Only on loopback, and only as long as no credential is configured.
+        ];
+        (operation.OperationId, operation.Summary, operation.Responses) = (name, summary, []);
+        foreach (var parameter in operation.Parameters!.OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Path))
+        {
+            (parameter.Description, parameter.Schema) = ("The project.", WireSchemas.ProjectId);
+        }
+
+        describe(operation, Reference);
+        operation.Responses["400"] = Answer("A parameter is wrong, or the task cannot be cancelled.", Reference("Error"));
+        operation.Responses["401"] = Answer("The credential is missing, wrong or of another project.", Reference("Error"));
+        operation.Responses["429"] = Retriable("Throttled, or no room.", Reference("Error"));
+        operation.Responses["503"] = Retriable("The store is not available, or the outcome is not known.", Reference("Error"));
+        return Task.CompletedTask;
+    });
+
+    private static OpenApiSecurityScheme Header(string name, string description) =>
+        new() { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = name, Description = description };
+
+    private static OpenApiParameter Query(string name, OpenApiSchema schema) =>
+        new() { Name = name, In = ParameterLocation.Query, Description = schema.Description, Schema = schema };
+
+    private static OpenApiResponse Answer(string description, IOpenApiSchema schema) =>
+        new() { Description = description, Content = Content(schema), Headers = RequestIdHeader };
+
+    private static OpenApiResponse Retriable(string description, IOpenApiSchema schema)
+    {
+        var answer = Answer(description, schema);
+        answer.Headers!["Retry-After"] = new OpenApiHeader { Description = "In how many seconds to try again.", Schema = WireSchemas.Integer("Seconds.", 1, null) };
+        return answer;
+    }
+
+    private static Dictionary<string, OpenApiMediaType> Content(IOpenApiSchema schema) => new() { [Json] = new OpenApiMediaType { Schema = schema } };
+}

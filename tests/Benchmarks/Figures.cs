@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace SnapshotTasks.Benchmarks;
+
+/// <summary>A figure this software is judged by; its name never changes.</summary>
+/// <param name="Name">The name in reports.</param>
+/// <param name="Meaning">What is measured, and against what.</param>
+/// <param name="Unit">The unit of the value, the floor and the goal.</param>
+/// <param name="Floor">What the value must reach; none for a figure that is only reported.</param>
+/// <param name="Goal">Where the value should end.</param>
+/// <param name="Direction">Which values are better.</param>
+internal sealed record Figure(string Name, string Meaning, string Unit, double? Floor, double? Goal, Better Direction)
+{
+    public static Figure AtLeast(string name, string meaning, string unit, double floor, double goal) =>
+        new(name, meaning, unit, floor, goal, Better.Higher);
+
+    public static Figure AtMost(string name, string meaning, string unit, double floor, double goal) =>
+        new(name, meaning, unit, floor, goal, Better.Lower);
+
+    public bool? Meets(double? limit, double value) => Direction switch
+    {
+        Better.Higher => value >= limit,
+        Better.Lower => value <= limit,
+    } is var met && limit is null ? null : met;
+
+    public string Limit(double? limit) => limit is null
+        ? "–"
+        : string.Create(CultureInfo.InvariantCulture, $"{(Direction == Better.Higher ? '≥' : '≤')} {limit} {Unit}");
+}
+
+/// <summary>Which values of a figure are better.</summary>
+internal enum Better
+{
+    Higher,
+    Lower,
+}
+
+/// <summary>Every figure of these benchmarks.</summary>
+internal static class Figures
+{
+    public static Figure Queue(StoreKind store, Work work) => (store, work) switch
+    {
+        (StoreKind.Sqlite, Work.Submit) => Figure.AtLeast("queue.sqlite.submit", "submits per second, against one insert per commit", "×", 5, 10),
+        (StoreKind.Sqlite, Work.Cancel) => Figure.AtLeast("queue.sqlite.cancel", "cancels per second, against one update per commit", "×", 9, 16),
+        (StoreKind.Sqlite, Work.ClaimAndComplete) => new(
+            "queue.sqlite.claim-complete", "claims with completion per second, against two updates in two commits", "×", null, null, Better.Higher),
+    };
+
+    public static Figure Latency(StoreKind store) => store switch
+    {
+        StoreKind.Sqlite => Figure.AtMost("latency.sqlite.cancel", "one caller's cancel, against a bare guarded update", "×", 1.6, 1.2),
+    };
+
+    public static Figure Depth(StoreKind store, string operation) => Figure.AtMost(
+        $"depth.{store.Name()}.{operation}", $"{operation} with 10⁶ tasks at worst, against 10³", "×", 1.2, 1.05);
+
+    public static Figure HttpCancel(StoreKind store) => Figure.AtLeast(
+        $"http.{store.Name()}.cancel", "cancels over HTTP per second, against an empty endpoint of the same server", "×", 0.25, 0.5);
+
+    public static Figure DecideTime { get; } = Figure.AtMost("decide.time", "one cancel through MediatR, FluentValidation and the machine, in memory", "µs", 4, 2);
+
+    public static Figure DecideMemory { get; } = Figure.AtMost("decide.memory", "what it allocates", "B", 8192, 4096);
+
+    public static Figure Memory(StoreKind store) => Figure.AtMost(
+        $"memory.{store.Name()}.peak", "peak working set while 1,024 callers cancel 1,000,000 tasks", "MB", 300, 150);
+
+    public static Figure StartupReady { get; } = Figure.AtMost("startup.ready", "from the start of the process to ready", "s", 1, 0.4);
+
+    public static Figure StartupIdle { get; } = Figure.AtMost("startup.idle", "resident 3 s after that", "MB", 150, 80);
+}

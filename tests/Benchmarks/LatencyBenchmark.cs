@@ -1,0 +1,39 @@
+using System.CommandLine;
+
+namespace SnapshotTasks.Benchmarks;
+
+/// <summary>One caller, one call at a time: what the store adds to a bare guarded statement when there is nobody to share a commit with.</summary>
+internal static class LatencyBenchmark
+{
+    private static readonly Option<int> Tasks = BenchmarkCommand.Count("--tasks", 2_000, "How many tasks each round cancels");
+
+    public static Command Command() => BenchmarkCommand.Create(
+        "latency", "The latency of one caller's cancel, against a bare guarded statement.", RunAsync, BenchmarkCommand.Store, BenchmarkCommand.Pairs, Tasks);
+
+    private static async Task RunAsync(BenchmarkRun run)
+    {
+        var tasks = run.Options.GetRequiredValue(Tasks);
+
+        // One round more than is counted: in the first one the code is compiled.
+        using var database = run.CreateDatabase();
+        database.Fill(finished: 0, queued: tasks * (run.Pairs + 1));
+        using var bare = run.CreateDatabase();
+        bare.Fill(finished: 0, queued: tasks * (run.Pairs + 1));
+        using var baseline = bare.ConnectBaseline();
+
+        var (ours, baselines) = (new List<Rate>(), new List<Rate>());
+        for (var pair = 0; pair <= run.Pairs; pair++)
+        {
+            var before = pair * tasks;
+            ours.Add(await Callers.RunAsync(1, tasks, i => database.Store.CancelAsync(before + i + 1)));
+            baselines.Add(await Callers.RunOnThreadsAsync(1, tasks, (_, i) => baseline.Cancel(before + i + 1)));
+        }
+
+        ours.RemoveAt(0);
+        baselines.RemoveAt(0);
+        var figure = Figures.Latency(run.Store);
+        run.Report.Add(figure, ours.Select(rate => rate.P50.TotalMilliseconds).MedianRatio(baselines.Select(rate => rate.P50.TotalMilliseconds)));
+        run.Report.AddRates($"{figure.Name}.ours", ours);
+        run.Report.AddRates($"{figure.Name}.baseline", baselines);
+    }
+}

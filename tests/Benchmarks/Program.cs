@@ -1,0 +1,15 @@
+using System.CommandLine;
+using SnapshotTasks.Benchmarks;
+
+var root = new RootCommand("SnapshotTasks measured against what one would write by hand, on this machine.")
+{
+    QueueBenchmark.Command(),
+    LatencyBenchmark.Command(),
+    DepthBenchmark.Command(),
+    HttpBenchmark.Command(),
+    DecideBenchmark.Command(),
+    MemoryBenchmark.Command(),
+    StartupBenchmark.Command(),
+    ServerWithEmptyEndpoint.Command(),
+};
+return await root.Parse(args).InvokeAsync();

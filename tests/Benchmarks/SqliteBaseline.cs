@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
+
+namespace SnapshotTasks.Benchmarks;
+
+/// <summary>Prepared statements on one connection, each a transaction of its own that is synced before it returns.</summary>
+internal sealed class SqliteBaseline : IBaseline
+{
+    /// <summary>The text of a request as the store keeps it, written once: the baseline does nothing but its statement.</summary>
+    public const string Request = """
+        {"input":{"bucket":"videos","location":"local","path":"2026/holiday/beach-0001.mp4"},"output":{"bucket":"pictures","location":"local","path":"2026/holiday/beach-0001"},"sampling":{"kind":"Interval","interval":"00:00:10","start":"00:00:00","duration":"00:00:00","points":[]}}
+        """;
+
+    private const string Insert = """
+        insert into tasks (project, state, request, created_at, attempt, released_attempts, failed)
+        values (@project, 'Queued', @request, @now, 0, 0, 0)
+        """;
+
+    private const string CancelQueued = """
+        update tasks
+        set state = 'Cancelled', ended_at = @now, version = version + 1
+        where id = @id and project = @project and state = 'Queued'
+        """;
+
+    private const string ClaimQueued = """
+        update tasks
+        set state = 'Running', started_at = @now, attempt = 1, lease_holder = @holder, lease_expires_at = @now + 43200000000, version = version + 1
+        where id = (select id from tasks indexed by tasks_queued where state = 'Queued' order by id limit 1) and state = 'Queued'
+        returning id
+        """;
+
+    private const string CompleteRunning = """
+        update tasks
+        set state = 'Completed', ended_at = @now, lease_holder = null, lease_expires_at = null, pictures = '["0.jpg"]', version = version + 1
+        where id = @id and state = 'Running' and lease_holder = @holder and attempt = 1
+        """;
+
+    private readonly SqliteConnection connection;
+    private readonly SqliteCommand insert;
+    private readonly SqliteCommand cancel;
+    private readonly SqliteCommand claim;
+    private readonly SqliteCommand complete;
+
+    public SqliteBaseline(SqliteConnection connection)
+    {
+        this.connection = connection;
+        insert = Prepare(Insert, ("@project", Sample.Project.Value), ("@request", Request), ("@now", Now()));
+        cancel = Prepare(CancelQueued, ("@id", 0L), ("@project", Sample.Project.Value), ("@now", Now()));
+        claim = Prepare(ClaimQueued, ("@holder", "benchmark"), ("@now", Now()));
+        complete = Prepare(CompleteRunning, ("@id", 0L), ("@holder", "benchmark"), ("@now", Now()));
+    }
+
+    public static long Now() => (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    public void Submit()
+    {
+        insert.Parameters["@now"].Value = Now();
+        Expect(insert.ExecuteNonQuery() == 1 && sqlite3_last_insert_rowid(connection.Handle) > 0, "inserted");
+    }
+
+    public void Cancel(long id)
+    {
+        cancel.Parameters["@id"].Value = id;
+        cancel.Parameters["@now"].Value = Now();
+        Expect(cancel.ExecuteNonQuery() == 1, "cancelled");
+    }
+
+    public void ClaimAndComplete()
+    {
+        claim.Parameters["@now"].Value = Now();
+        long id;
+        using (var row = claim.ExecuteReader())
+        {
+            Expect(row.Read(), "claimed");
+            id = row.GetInt64(0);
+
+            // The statement commits when it has ended, and only then can the commit fail.
+            Expect(!row.Read(), "claimed alone");
+        }
+
+        complete.Parameters["@id"].Value = id;
+        complete.Parameters["@now"].Value = Now();
+        Expect(complete.ExecuteNonQuery() == 1, "completed");
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in (SqliteCommand[])[insert, cancel, claim, complete])
+        {
+            command.Dispose();
+        }
+
+        connection.Dispose();
+    }
+
+    private static void Expect(bool happened, string what)
+    {
+        if (!happened)
+        {
+            throw new UnreachableException($"The baseline's task was not {what}.");
+        }
+    }
+
+    private SqliteCommand Prepare(string statement, params (string Name, object Value)[] parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = statement;
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        command.Prepare();
+        return command;
+    }
+}

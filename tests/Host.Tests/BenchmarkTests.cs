@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>The benchmarks at a size that measures nothing: they run, and their reports have the names that others rely on.</summary>
+public sealed class BenchmarkTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("snapshot-tasks-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData("queue --store sqlite --clients 8 --tasks 100 --pairs 1", "queue.sqlite.submit queue.sqlite.cancel queue.sqlite.claim-complete")]
+    [InlineData("latency --store sqlite --tasks 20 --pairs 1", "latency.sqlite.cancel")]
+    [InlineData("depth --store sqlite --tasks 1000 --calls 5 --pairs 1", "depth.sqlite.claim depth.sqlite.cancel depth.sqlite.first-page depth.sqlite.filtered-page")]
+    [InlineData("memory --store sqlite --clients 8 --tasks 100", "memory.sqlite.peak")]
+    public async Task A_benchmark_reports_its_figures_by_name(string command, string names)
+    {
+        var file = Path.Combine(folder, "report.json");
+
+        var (exitCode, output) = await RunAsync([.. command.Split(' '), "--json", file]);
+
+        exitCode.Should().Be(0, output);
+        using var report = JsonDocument.Parse(await File.ReadAllTextAsync(file));
+        var figures = report.RootElement.GetProperty("figures").EnumerateArray().ToList();
+        figures.Select(figure => figure.GetProperty("name").GetString()).Should().Equal(names.Split(' '));
+        foreach (var figure in figures)
+        {
+            figure.GetProperty("value").GetDouble().Should().BePositive();
+            var (floor, met) = (figure.GetProperty("floor").ValueKind, figure.GetProperty("floorMet").ValueKind);
+            (floor == JsonValueKind.Number).Should().Be(met is JsonValueKind.True or JsonValueKind.False, "what has a floor is judged by it");
+            output.Should().Contain($"| {figure.GetProperty("name").GetString()} ");
+        }
+
+        report.RootElement.GetProperty("machine").GetProperty("sqlite").GetString().Should().MatchRegex(@"^3\.\d+\.\d+$");
+        report.RootElement.GetProperty("raw").GetArrayLength().Should().BePositive();
+    }
+
+    [Theory]
+    [InlineData("queue --store paper", "paper")]
+    [InlineData("queue --tasks 0", "--tasks must be at least 1")]
+    [InlineData("queue --data /dev/shm/benchmarks", "kept in memory")]
+    public async Task A_wrong_option_is_refused_before_anything_is_measured(string command, string reason)
+    {
+        var (exitCode, output) = await RunAsync(command.Split(' '));
+
+        exitCode.Should().NotBe(0);
+        output.Should().Contain(reason).And.NotContain("   at ");
+    }
+
+    // Built beside these tests, but not copied among them: it brings far more than they need.
+    private static async Task<(int ExitCode, string Output)> RunAsync(string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory.Replace("Host.Tests", "Benchmarks", StringComparison.Ordinal), "SnapshotTasks.Benchmarks.dll");
+        using var run = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var (output, error) = (run.StandardOutput.ReadToEndAsync(), run.StandardError.ReadToEndAsync());
+        await run.WaitForExitAsync().WaitAsync(ServerProcess.Patience);
+        return (run.ExitCode, await output + await error);
+    }
+}
