@@ -101,9 +101,9 @@ internal static class WireSchemas
         ("dots_ms", List("DOTS_MS, sync only: the millisecond.", Integer("A millisecond.", 0, int.MaxValue), 1, 1)),
         ("output_filename", Text("The name of the picture, or what the names of several begin with.", SnapshotRequest.MaxOutputFileNameLength)),
         ("format", Integer("1 is JPG.", 1, 1, 1)),
-        ("width", Integer("97 to 3840 pixels, 0 is unset.", 0, 3840, 0)),
-        ("height", Integer("97 to 2160 pixels, 0 is unset.", 0, 2160, 0)),
-        ("max_length", Integer("The longest side, 240 to 3840 pixels, 0 is unset.", 0, 3840, 0)),
-        ("amount", Integer("A frame of which this percentage of pixels is dark is black, and skipped.", 0, 100)),
-        ("threshold", Integer("The luminance below which a pixel is dark.", 0, 255)));
+        ("width", Integer($"{PictureSize.MinSide} to {PictureSize.MaxWidth} pixels, 0 is unset.", 0, PictureSize.MaxWidth, 0)),
+        ("height", Integer($"{PictureSize.MinSide} to {PictureSize.MaxHeight} pixels, 0 is unset.", 0, PictureSize.MaxHeight, 0)),
+        ("max_length", Integer($"The longest side, {PictureSize.MinMaxLength} to {PictureSize.MaxMaxLength} pixels, 0 is unset.", 0, PictureSize.MaxMaxLength, 0)),
+        ("amount", Integer("A frame of which this percentage of pixels is dark is black, and skipped.", 0, BlackFrames.MaxAmount)),
+        ("threshold", Integer("The luminance below which a pixel is dark.", 0, BlackFrames.MaxThreshold)));
 }

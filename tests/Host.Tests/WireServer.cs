@@ -27,7 +27,7 @@ public sealed class WireServer : IAsyncLifetime
     /// <summary>What the host has besides the use cases; nothing runs tasks unless this adds a worker.</summary>
     public Action<SnapshotTasksBuilder> Parts { get; init; } = _ => { };
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero));
+    public WireClock Time { get; } = new();
 
     internal WireStore Store { get; private set; } = null!;
 
@@ -169,6 +169,22 @@ public sealed class WireServer : IAsyncLifetime
         public void Dispose()
         {
         }
+    }
+}
+
+/// <summary>A clock that only a test advances, and that knows who waits for it.</summary>
+public sealed class WireClock() : FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero))
+{
+    private readonly ConcurrentQueue<TimeSpan> waits = [];
+
+    /// <summary>Whether somebody has begun to wait for this long.</summary>
+    public bool HasBeenAskedFor(TimeSpan wait) => waits.Contains(wait);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = base.CreateTimer(callback, state, dueTime, period);
+        waits.Enqueue(dueTime);
+        return timer;
     }
 }
 
