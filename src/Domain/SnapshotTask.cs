@@ -1,8 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace SnapshotTasks;
 
 /// <summary>A snapshot task as one store row holds it; a decision returns a new one and never changes this one.</summary>
 public sealed record SnapshotTask
 {
+    private readonly Late request = null!;
+
+    /// <summary>Creates a task.</summary>
+    public SnapshotTask()
+    {
+    }
+
+    /// <summary>Creates a task as a store has kept it, with a request that is read when it is first asked for.</summary>
+    /// <remarks>Most decisions never look at the request, and reading it costs more than the decision.</remarks>
+    [SetsRequiredMembers]
+#pragma warning disable CS8618 // The compiler does not see that Request is set through its field.
+    public SnapshotTask(TaskId id, ProjectId project, TaskState state, DateTimeOffset createdAt, Func<SnapshotRequest> request)
+#pragma warning restore CS8618
+    {
+        (Id, Project, State, CreatedAt) = (id, project, state, createdAt);
+        this.request = new Late(request);
+    }
+
     /// <summary>The id given by the store.</summary>
     public required TaskId Id { get; init; }
 
@@ -10,7 +30,7 @@ public sealed record SnapshotTask
     public required ProjectId Project { get; init; }
 
     /// <summary>What was asked for.</summary>
-    public required SnapshotRequest Request { get; init; }
+    public required SnapshotRequest Request { get => request.Value; init => request = new Late(() => value); }
 
     /// <summary>Where the task is in its life.</summary>
     public required TaskState State { get; init; }
@@ -125,4 +145,18 @@ public sealed record SnapshotTask
 
     private static Decision<TOutcome> Decided<TOutcome>(SnapshotTask task, Func<SnapshotTask, TOutcome> outcome) =>
         new(task, outcome(task));
+
+    /// <summary>A request that is read at the first use, equal to another when the requests are.</summary>
+    private sealed class Late(Func<SnapshotRequest> read) : IEquatable<Late>
+    {
+        private SnapshotRequest? value;
+
+        public SnapshotRequest Value => value ??= read();
+
+        public bool Equals(Late? other) => other is not null && Value == other.Value;
+
+        public override bool Equals(object? obj) => Equals(obj as Late);
+
+        public override int GetHashCode() => Value.GetHashCode();
+    }
 }

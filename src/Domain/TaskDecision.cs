@@ -14,6 +14,9 @@ public abstract class TaskDecision
     /// <returns>The task to keep: the same instance when nothing changed.</returns>
     public abstract SnapshotTask? Decide(SnapshotTask? current, DateTimeOffset now);
 
+    /// <summary>Makes the latest answer readable: the store has committed it.</summary>
+    public abstract void Confirm();
+
     /// <summary>Cancels a task of a project.</summary>
     public static TaskDecision<CancelOutcome> Cancel(ProjectId project, TaskId id) => new(id, (task, now) =>
         task is null || task.Project != project ? new(task, new CancelOutcome(CancelAnswer.NotFound, null)) : task.Cancel(now));
@@ -40,6 +43,7 @@ public sealed class TaskDecision<TOutcome> : TaskDecision
     where TOutcome : class
 {
     private readonly Func<SnapshotTask?, DateTimeOffset, Decision<TOutcome>> decide;
+    private TOutcome? decided;
     private TOutcome? outcome;
 
     /// <summary>Creates a decision from a pure function of the locked task and the store's time.</summary>
@@ -47,14 +51,17 @@ public sealed class TaskDecision<TOutcome> : TaskDecision
         : base(id) => this.decide = decide;
 
     /// <summary>The answer, once the store has committed.</summary>
-    /// <exception cref="InvalidOperationException">No store has decided yet.</exception>
-    public TOutcome Outcome => outcome ?? throw new InvalidOperationException("No store has decided yet.");
+    /// <exception cref="InvalidOperationException">No store has committed it.</exception>
+    public TOutcome Outcome => outcome ?? throw new InvalidOperationException("No store has committed this decision.");
 
     /// <inheritdoc/>
     public override SnapshotTask? Decide(SnapshotTask? current, DateTimeOffset now)
     {
         var decision = decide(current, now);
-        outcome = decision.Outcome;
+        decided = decision.Outcome;
         return decision.Task;
     }
+
+    /// <inheritdoc/>
+    public override void Confirm() => outcome = decided;
 }

@@ -29,41 +29,8 @@ internal static class SignedBody
             return HashOfNothing;
         }
 
-        if (request.ContentLength > CreateThumbnailsBody.MaxBytes)
-        {
-            throw new WireException(WireErrors.BodyTooLarge);
-        }
-
-        var bytes = new MemoryStream((int)(request.ContentLength ?? 0));
-        await CopyAsync(request, bytes);
-        bytes.Position = 0;
-        request.Body = bytes;
-        return SdkSignature.Hash(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-    }
-
-    // The limit counts what arrives: a chunked body has no length to refuse it by.
-    private static async Task CopyAsync(HttpRequest request, MemoryStream bytes)
-    {
-        var chunk = new byte[8 * 1024];
-        try
-        {
-            while (await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted) is > 0 and var count)
-            {
-                if (bytes.Length + count > CreateThumbnailsBody.MaxBytes)
-                {
-                    throw new WireException(WireErrors.BodyTooLarge);
-                }
-
-                bytes.Write(chunk, 0, count);
-            }
-        }
-        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            throw new WireException(WireErrors.BodyTooLarge);
-        }
-        catch (IOException exception)
-        {
-            throw WireException.Invalid($"the body did not arrive whole. {exception.Message}");
-        }
+        var body = await RequestBody.ReadAsync(request, request.HttpContext.RequestAborted);
+        request.Body = body;
+        return SdkSignature.Hash(RequestBody.Bytes(body));
     }
 }

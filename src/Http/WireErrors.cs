@@ -17,7 +17,7 @@ internal static class WireErrors
         new(415, "MPC.10205", "Incorrect content type: the body must be application/json in UTF-8.");
 
     public static WireError BodyTooLarge { get; } =
-        new(413, "MPC.10202", $"Invalid request parameter: the body must be at most {CreateThumbnailsBody.MaxBytes} bytes.");
+        new(413, "MPC.10202", $"Invalid request parameter: the body must be at most {RequestBody.MaxBytes} bytes.");
 
     /// <summary>The one answer to everybody who does not prove who they are; what was wrong is for the log.</summary>
     public static WireError NotAuthenticated { get; } =

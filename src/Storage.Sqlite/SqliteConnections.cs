@@ -31,10 +31,10 @@ internal sealed class SqliteConnections
     }
 
     /// <summary>Opens a connection for the one writer.</summary>
-    public SqliteConnection OpenToWrite() => Open(writing);
+    public SqliteConnection OpenToWrite() => Open(writing, statements.Connect, statements.ConnectToWrite);
 
     /// <summary>Opens a connection from the pool, for queries.</summary>
-    public SqliteConnection OpenToRead() => Open(reading);
+    public SqliteConnection OpenToRead() => Open(reading, statements.Connect);
 
     /// <summary>Closes the pooled connections that nobody uses.</summary>
     public void ClearPool()
@@ -63,13 +63,17 @@ internal sealed class SqliteConnections
         return command.ExecuteScalar();
     }
 
-    private SqliteConnection Open(string settings)
+    private static SqliteConnection Open(string settings, params ReadOnlySpan<string> statements)
     {
         var connection = new SqliteConnection(settings);
         try
         {
             connection.Open();
-            Execute(connection, statements.Connect);
+            foreach (var statement in statements)
+            {
+                Execute(connection, statement);
+            }
+
             return connection;
         }
         catch

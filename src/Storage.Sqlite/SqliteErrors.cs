@@ -6,17 +6,30 @@ namespace SnapshotTasks;
 /// <summary>What an error of SQLite means for whoever called the store.</summary>
 internal static class SqliteErrors
 {
-    /// <summary>An error before the commit: nothing was changed.</summary>
+    /// <summary>What is told about an error before the commit: nothing was changed.</summary>
     public static Exception Unavailable(Exception error) =>
         error is SqliteException { SqliteErrorCode: var code } && IsOutOfReach(code)
             ? new StoreUnavailableException($"The task store cannot be used now: {error.Message}", error)
             : error;
 
-    /// <summary>An error of the commit itself: only a full disk and a busy file are known to have kept nothing.</summary>
-    public static Exception OfCommit(Exception error) =>
-        error is SqliteException { SqliteErrorCode: SQLITE_FULL or SQLITE_BUSY }
-            ? Unavailable(error)
-            : new UnknownOutcomeException($"Whether the task store kept the change is not known: {error.Message}", error);
+    /// <summary>Whom an error in a transaction concerns.</summary>
+    public static StoreFailure Explain(Exception error, StoreStep step) => step switch
+    {
+        StoreStep.Begin => new(Unavailable(error), FailureConcerns.TheStore),
+
+        // Also when the disk is full or a page is broken: a smaller change, or one elsewhere, may pass.
+        StoreStep.Run => new(Unavailable(error), FailureConcerns.OneOperation),
+
+        // Of the errors of a commit only these two are known to have kept nothing.
+        StoreStep.Commit => error switch
+        {
+            SqliteException { SqliteErrorCode: SQLITE_FULL } => new(Unavailable(error), FailureConcerns.OneOperation),
+            SqliteException { SqliteErrorCode: SQLITE_BUSY } => new(Unavailable(error), FailureConcerns.TheStore),
+            _ => new(
+                new UnknownOutcomeException($"Whether the task store kept the change is not known: {error.Message}", error),
+                FailureConcerns.TheTransaction),
+        },
+    };
 
     private static bool IsOutOfReach(int code) => code
         is SQLITE_BUSY or SQLITE_LOCKED or SQLITE_READONLY or SQLITE_IOERR or SQLITE_CORRUPT or SQLITE_FULL

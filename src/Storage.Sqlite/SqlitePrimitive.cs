@@ -9,21 +9,16 @@ namespace SnapshotTasks;
 /// </summary>
 internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStatements statements, TimeProvider time) : IDisposable
 {
-    private readonly SqliteCommand add = Command(connection, statements.Add);
-    private readonly SqliteCommand hold = Command(connection, statements.Hold);
-    private readonly SqliteCommand holdExpired = Command(connection, statements.HoldExpired);
-    private readonly SqliteCommand holdQueued = Command(connection, statements.HoldQueued);
-    private readonly SqliteCommand keep = Command(connection, statements.Keep);
+    private readonly SqliteStatement add = new(connection, statements.Add);
+    private readonly SqliteStatement hold = new(connection, statements.Hold);
+    private readonly SqliteStatement holdExpired = new(connection, statements.HoldExpired);
+    private readonly SqliteStatement holdQueued = new(connection, statements.HoldQueued);
+    private readonly SqliteStatement keep = new(connection, statements.Keep);
 
     /// <summary>Runs operations in order and sets their answers, which hold once the transaction has committed.</summary>
     /// <exception cref="InvalidOperationException">A row changed although it was held.</exception>
-    public void Run(SqliteTransaction? transaction, IReadOnlyList<StoreOperation> operations)
+    public void Run(IReadOnlyList<StoreOperation> operations)
     {
-        foreach (var command in (SqliteCommand[])[add, hold, holdExpired, holdQueued, keep])
-        {
-            command.Transaction = transaction;
-        }
-
         // Read after the lock was taken: a decision never sees a time before the one it follows.
         var now = time.Now();
         var held = new Dictionary<TaskId, Held>();
@@ -54,17 +49,19 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
 
     public void Dispose()
     {
-        foreach (var command in (SqliteCommand[])[add, hold, holdExpired, holdQueued, keep])
+        foreach (var statement in (SqliteStatement[])[add, hold, holdExpired, holdQueued, keep])
         {
-            command.Dispose();
+            statement.Dispose();
         }
     }
 
     private SnapshotTask Add(NewTask task, DateTimeOffset now)
     {
         var accepted = task.Accept(default, now);
-        var id = (long)add.SetAccepted(accepted).SetDecided(accepted).ExecuteScalar()!;
-        return accepted with { Id = new TaskId(id) };
+        add.SetAccepted(accepted).SetDecided(accepted).Read();
+        accepted = accepted with { Id = SqliteRow.ReadId(add) };
+        add.Reset();
+        return accepted;
     }
 
     private void Decide(IReadOnlyList<TaskDecision> decisions, DateTimeOffset now, Dictionary<TaskId, Held> held)
@@ -119,19 +116,24 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
 
     private Held? Hold(TaskId id)
     {
-        using var row = hold.Set("@id", id.Value).ExecuteReader();
-        return row.Read() ? new Held(SqliteRow.Read(row), SqliteRow.ReadVersion(row)) : null;
+        if (!hold.Set("@id", id.Value).Read())
+        {
+            return null;
+        }
+
+        var row = new Held(SqliteRow.Read(hold), SqliteRow.ReadVersion(hold));
+        hold.Reset();
+        return row;
     }
 
-    private static List<Held> HoldAll(SqliteCommand command, Dictionary<TaskId, Held> except)
+    private static List<Held> HoldAll(SqliteStatement rows, Dictionary<TaskId, Held> except)
     {
         var found = new List<Held>();
-        using var row = command.ExecuteReader();
-        while (row.Read())
+        while (rows.Read())
         {
-            if (!except.ContainsKey(SqliteRow.ReadId(row)))
+            if (!except.ContainsKey(SqliteRow.ReadId(rows)))
             {
-                found.Add(new Held(SqliteRow.Read(row), SqliteRow.ReadVersion(row)));
+                found.Add(new Held(SqliteRow.Read(rows), SqliteRow.ReadVersion(rows)));
             }
         }
 
@@ -140,18 +142,11 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
 
     private void Keep(Held row)
     {
-        var written = keep.SetDecided(row.Task).Set("@id", row.Task.Id.Value).Set("@version", row.Version).ExecuteNonQuery();
+        var written = keep.SetDecided(row.Task).Set("@id", row.Task.Id.Value).Set("@version", row.Version).Execute();
         if (written != 1)
         {
             throw new InvalidOperationException($"Writing task {row.Task.Id} changed {written} rows: it was not held as it was read.");
         }
-    }
-
-    private static SqliteCommand Command(SqliteConnection connection, string statement)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = statement;
-        return command;
     }
 
     /// <summary>A task as it was read, and as it has been decided since.</summary>

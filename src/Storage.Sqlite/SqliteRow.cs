@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace SnapshotTasks;
 
 /// <summary>How a row holds a task.</summary>
@@ -11,38 +9,39 @@ internal static class SqliteRow
 
     private const long Epoch = 621_355_968_000_000_000 / TimeSpan.TicksPerMicrosecond;
 
-    public static TaskId ReadId(SqliteDataReader row) => new(row.GetInt64(0));
+    public static TaskId ReadId(SqliteStatement row) => new(row.Number(0));
 
-    public static long ReadVersion(SqliteDataReader row) => row.GetInt64(14);
+    public static long ReadVersion(SqliteStatement row) => row.Number(14);
 
-    public static SnapshotTask Read(SqliteDataReader row)
+    public static SnapshotTask Read(SqliteStatement row)
     {
-        var attempt = row.GetInt32(7);
-        return new SnapshotTask
+        var attempt = (int)row.Number(7);
+        var request = row.Text(3);
+        return new SnapshotTask(
+            ReadId(row),
+            new ProjectId(row.Text(1)),
+            Enum.Parse<TaskState>(row.Text(2)),
+            Time(row.Number(4)),
+            () => TaskJson.ReadRequest(request))
         {
-            Id = ReadId(row),
-            Project = new ProjectId(row.GetString(1)),
-            State = Enum.Parse<TaskState>(row.GetString(2)),
-            Request = TaskJson.ReadRequest(row.GetString(3)),
-            CreatedAt = Time(row.GetInt64(4)),
-            StartedAt = row.IsDBNull(5) ? null : Time(row.GetInt64(5)),
-            EndedAt = row.IsDBNull(6) ? null : Time(row.GetInt64(6)),
+            StartedAt = row.IsNull(5) ? null : Time(row.Number(5)),
+            EndedAt = row.IsNull(6) ? null : Time(row.Number(6)),
             Attempt = attempt,
-            ReleasedAttempts = row.GetInt32(8),
-            Lease = row.IsDBNull(9) ? null : new Lease(row.GetString(9), attempt, Time(row.GetInt64(10))),
-            Pictures = row.IsDBNull(11) ? null : TaskJson.ReadPictures(row.GetString(11)),
-            Failure = row.IsDBNull(12) ? null : new Failure(Enum.Parse<FailureCode>(row.GetString(12)), row.GetString(13)),
+            ReleasedAttempts = (int)row.Number(8),
+            Lease = row.IsNull(9) ? null : new Lease(row.Text(9), attempt, Time(row.Number(10))),
+            Pictures = row.IsNull(11) ? null : TaskJson.ReadPictures(row.Text(11)),
+            Failure = row.IsNull(12) ? null : new Failure(Enum.Parse<FailureCode>(row.Text(12)), row.Text(13)),
         };
     }
 
     /// <summary>Sets what is written once.</summary>
-    public static SqliteCommand SetAccepted(this SqliteCommand command, SnapshotTask task) => command
+    public static SqliteStatement SetAccepted(this SqliteStatement statement, SnapshotTask task) => statement
         .Set("@project", task.Project.Value)
         .Set("@request", TaskJson.Write(task.Request))
         .Set("@created_at", Microseconds(task.CreatedAt));
 
     /// <summary>Sets what decisions change.</summary>
-    public static SqliteCommand SetDecided(this SqliteCommand command, SnapshotTask task) => command
+    public static SqliteStatement SetDecided(this SqliteStatement statement, SnapshotTask task) => statement
         .Set("@state", task.State.ToString())
         .Set("@started_at", Microseconds(task.StartedAt))
         .Set("@ended_at", Microseconds(task.EndedAt))
@@ -53,15 +52,6 @@ internal static class SqliteRow
         .Set("@pictures", task.Pictures is { } pictures ? TaskJson.Write(pictures) : null)
         .Set("@failure_code", task.Failure?.Code.ToString())
         .Set("@failure_reason", task.Failure?.Reason);
-
-    /// <summary>Sets a parameter; a command keeps its parameters, and what it has compiled, from one use to the next.</summary>
-    public static SqliteCommand Set(this SqliteCommand command, string name, object? value)
-    {
-        var index = command.Parameters.IndexOf(name);
-        var parameter = index < 0 ? command.Parameters.Add(new SqliteParameter { ParameterName = name }) : command.Parameters[index];
-        parameter.Value = value ?? DBNull.Value;
-        return command;
-    }
 
     public static long? Microseconds(DateTimeOffset? time) => time is { } value ? Microseconds(value) : null;
 

@@ -11,6 +11,9 @@ internal sealed record SqliteStatements
         pragma synchronous = full
         """;
 
+    /// <summary>What the writer's connection is told as well: with less, the pages of a large batch would be written twice, before the commit and by it.</summary>
+    public string ConnectToWrite { get; init; } = "pragma cache_size = -16000";
+
     /// <summary>Takes the one write lock of the file: a deferred transaction that reads and then writes fails when another has written between.</summary>
     public string Begin { get; init; } = "begin immediate";
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
@@ -9,8 +8,8 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
 {
     private readonly SqliteStatements statements;
     private readonly SqliteConnections connections;
-    private readonly SqliteWriter writer;
     private readonly SubmissionSignal submitted = new();
+    private readonly GroupCommit commits;
     private volatile bool disposed;
 
     /// <summary>Opens a file; it and its folder are created when they do not exist.</summary>
@@ -26,10 +25,14 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
     internal SqliteTaskStore(string path, TimeProvider time, SqliteStatements statements, Action<SqliteConnection>? opened = null)
     {
         this.statements = statements;
+        commits = new GroupCommit(submitted);
         try
         {
             connections = new SqliteConnections(path, statements);
-            writer = new SqliteWriter(connections, statements, time, submitted, opened);
+            var session = new SqliteSession(connections, statements, time, opened);
+
+            // A thread of its own, because the driver blocks: it would hold a thread of the pool for every sync of the disk.
+            new Thread(() => commits.WriteAsync(session).GetAwaiter().GetResult()) { IsBackground = true, Name = "SnapshotTasks SQLite writer" }.Start();
         }
         catch (SqliteException error) when (SqliteErrors.Unavailable(error) is StoreUnavailableException unavailable)
         {
@@ -39,15 +42,15 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) =>
-        writer.RunAsync(new Submission(task), cancellationToken);
+        commits.RunAsync(new Submission(task), cancellationToken);
 
     /// <inheritdoc/>
     public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default) =>
-        writer.RunAsync(new Deciding(decisions), cancellationToken);
+        commits.RunAsync(new Deciding(decisions), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
-        writer.RunAsync(new Claiming(claim), cancellationToken);
+        commits.RunAsync(new Claiming(claim), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(
@@ -69,49 +72,43 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         ReadAsync(
             filter.ImpliedState is null ? statements.Count : statements.CountOfState,
-            query => Convert.ToInt32(Filtered(query, filter).Set("@limit", limit).ExecuteScalar(), CultureInfo.InvariantCulture),
+            query => Filtered(query, filter).Set("@limit", limit).Read() ? (int)query.Number(0) : 0,
             cancellationToken);
 
     /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
 
     /// <summary>Writes what is queued and closes the file.</summary>
-    public void Dispose()
-    {
-        disposed = true;
-        writer.Dispose();
-        connections.ClearPool();
-    }
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc cref="Dispose"/>
     public async ValueTask DisposeAsync()
     {
         disposed = true;
-        await writer.DisposeAsync();
+        await commits.DisposeAsync();
         connections.ClearPool();
     }
 
-    private static SqliteCommand Filtered(SqliteCommand query, TaskFilter filter) => query
+    private static SqliteStatement Filtered(SqliteStatement query, TaskFilter filter) => query
         .Set("@project", filter.Project.Value)
         .Set("@state", filter.ImpliedState?.ToString())
-        .Set("@failed", filter.Failed)
+        .Set("@failed", filter.Failed is { } failed ? (failed ? 1 : 0) : null)
         .Set("@from", filter.CreatedFrom is { } from ? SqliteRow.MicrosecondsUp(from) : long.MinValue)
         .Set("@to", filter.CreatedTo is { } to ? SqliteRow.Microseconds(to) : long.MaxValue);
 
-    private static List<SnapshotTask> Tasks(SqliteCommand query)
+    private static List<SnapshotTask> Tasks(SqliteStatement query)
     {
         var tasks = new List<SnapshotTask>();
-        using var row = query.ExecuteReader();
-        while (row.Read())
+        while (query.Read())
         {
-            tasks.Add(SqliteRow.Read(row));
+            tasks.Add(SqliteRow.Read(query));
         }
 
         return tasks;
     }
 
     // Queries run on the caller's thread: they wait for no writer and no sync of the disk.
-    private Task<TAnswer> ReadAsync<TAnswer>(string statement, Func<SqliteCommand, TAnswer> read, CancellationToken cancellationToken)
+    private Task<TAnswer> ReadAsync<TAnswer>(string statement, Func<SqliteStatement, TAnswer> read, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -122,8 +119,7 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             using var connection = connections.OpenToRead();
-            using var query = connection.CreateCommand();
-            query.CommandText = statement;
+            using var query = new SqliteStatement(connection, statement);
             return Task.FromResult(read(query));
         }
         catch (Exception error)

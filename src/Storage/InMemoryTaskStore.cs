@@ -45,6 +45,11 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
             {
                 tasks[id] = task;
             }
+
+            foreach (var decision in decisions)
+            {
+                decision.Confirm();
+            }
         }
 
         return Task.CompletedTask;

@@ -18,27 +18,42 @@ internal abstract class StoreOperation
 /// <summary>One caller's work and the answer the caller waits for.</summary>
 internal abstract class StoreOperation<TAnswer> : StoreOperation
 {
+    // Asynchronous continuations: the thread that answers runs no caller's code.
     private readonly TaskCompletionSource<TAnswer> answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenRegistration leaving;
 
-    /// <summary>The answer; cancelled only as long as no transaction has taken the work.</summary>
-    public async Task<TAnswer> AnsweredAsync(CancellationToken cancellationToken)
-    {
-        using var cancelled = cancellationToken.UnsafeRegister(_ =>
-        {
-            if (TryBegin())
-            {
-                answered.TrySetCanceled(cancellationToken);
-            }
-        }, null);
-        return await answered.Task;
-    }
+    /// <summary>The answer.</summary>
+    public Task<TAnswer> Answered => answered.Task;
 
     /// <summary>What the transaction made of the work; overwritten when the transaction is repeated.</summary>
     public TAnswer? Answer { get; set; }
 
-    public override void Committed() => answered.TrySetResult(Answer!);
+    /// <summary>Lets the caller leave as long as no transaction has taken the work; to be called before it is queued.</summary>
+    public void LeaveWhen(CancellationToken cancelled)
+    {
+        if (cancelled.CanBeCanceled)
+        {
+            leaving = cancelled.UnsafeRegister((_, token) =>
+            {
+                if (TryBegin())
+                {
+                    answered.TrySetCanceled(token);
+                }
+            }, null);
+        }
+    }
 
-    public override void Failed(Exception exception) => answered.TrySetException(exception);
+    public override void Committed()
+    {
+        leaving.Unregister();
+        answered.TrySetResult(Answer!);
+    }
+
+    public override void Failed(Exception exception)
+    {
+        leaving.Unregister();
+        answered.TrySetException(exception);
+    }
 }
 
 /// <summary>A task to add.</summary>
@@ -51,6 +66,16 @@ internal sealed class Submission(NewTask task) : StoreOperation<SnapshotTask>
 internal sealed class Deciding(IReadOnlyList<TaskDecision> decisions) : StoreOperation<bool>
 {
     public IReadOnlyList<TaskDecision> Decisions { get; } = decisions;
+
+    public override void Committed()
+    {
+        foreach (var decision in Decisions)
+        {
+            decision.Confirm();
+        }
+
+        base.Committed();
+    }
 }
 
 /// <summary>Tasks to claim.</summary>

@@ -20,7 +20,7 @@ internal static class DecideBenchmark
     {
         // In this process: the figure is about microseconds, and a project generated and built for it would take a minute.
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance)
-            .WithInvocationCount(CancelDecision.Tasks).WithWarmupCount(20).WithIterationCount(30);
+            .WithInvocationCount(CancelDecision.Tasks).WithWarmupCount(60).WithIterationCount(100);
         var summary = BenchmarkRunner.Run<CancelDecision>(ManualConfig.CreateEmpty()
             .AddJob(job)
             .AddLogger(NullLogger.Instance)
@@ -54,7 +54,7 @@ internal static class DecideBenchmark
 public class CancelDecision
 {
     /// <summary>How many tasks an iteration cancels.</summary>
-    public const int Tasks = 8192;
+    public const int Tasks = 2048;
 
     private readonly ServiceProvider services;
     private readonly IMediator mediator;

@@ -61,6 +61,8 @@ internal static class Figures
 
     public static Figure DecideMemory { get; } = Figure.AtMost("decide.memory", "what it allocates", "B", 8192, 4096);
 
+    public static Figure Authentication { get; } = Figure.AtMost("auth.request", "processor time to authenticate one request", "µs", 50, 15);
+
     public static Figure Memory(StoreKind store) => Figure.AtMost(
         $"memory.{store.Name()}.peak", "peak working set while 1,024 callers cancel 1,000,000 tasks", "MB", 300, 150);
 

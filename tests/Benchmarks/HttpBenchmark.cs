@@ -10,8 +10,8 @@ namespace SnapshotTasks.Benchmarks;
 internal static class HttpBenchmark
 {
     private static readonly Option<int> Clients = BenchmarkCommand.Count("--clients", 256, "How many connections there are at once");
-    private static readonly Option<int> Seconds = BenchmarkCommand.Count("--seconds", 5, "How long each round takes");
-    private static readonly Option<int> Tasks = BenchmarkCommand.Count("--tasks", 1_000_000, "How many tasks wait to be cancelled; the run fails when they are used up");
+    private static readonly Option<int> Seconds = BenchmarkCommand.Count("--seconds", 4, "How long each round takes");
+    private static readonly Option<int> Tasks = BenchmarkCommand.Count("--tasks", 1_500_000, "How many tasks wait to be cancelled; the run fails when they are used up");
 
     public static Command Command() => BenchmarkCommand.Create(
         "http", "Cancels over HTTP per second with wrk, against an empty endpoint of the same server.", RunAsync,

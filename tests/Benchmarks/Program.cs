@@ -8,6 +8,7 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     DepthBenchmark.Command(),
     HttpBenchmark.Command(),
     DecideBenchmark.Command(),
+    AuthBenchmark.Command(),
     MemoryBenchmark.Command(),
     StartupBenchmark.Command(),
     ServerWithEmptyEndpoint.Command(),

@@ -37,7 +37,39 @@ public sealed class SnapshotTaskTests
     {
         var decision = TaskDecision.Cancel(new ProjectId("other"), Some.Queued.Id);
         decision.Decide(Some.Queued, Later).Should().Be(Some.Queued);
+        decision.Confirm();
         decision.Outcome.Should().Be(new CancelOutcome(CancelAnswer.NotFound, null));
+    }
+
+    [Fact]
+    public void Only_the_answer_that_a_store_has_committed_can_be_read()
+    {
+        var decision = TaskDecision.Cancel(Some.Project, Some.Queued.Id);
+        decision.Decide(Some.Queued, Later);
+        decision.Invoking(each => each.Outcome).Should().Throw<InvalidOperationException>();
+
+        decision.Decide(Some.Cancelled, Later);
+        decision.Confirm();
+
+        decision.Outcome.Answer.Should().Be(CancelAnswer.Refused, "a repeated transaction decides again");
+    }
+
+    [Fact]
+    public void A_request_that_a_store_holds_is_read_once_and_only_when_somebody_asks()
+    {
+        var reads = 0;
+        var stored = new SnapshotTask(Some.Queued.Id, Some.Queued.Project, Some.Queued.State, Some.Queued.CreatedAt, () =>
+        {
+            reads++;
+            return Some.Queued.Request;
+        });
+
+        var cancelled = stored.Cancel(Later).Task!;
+        reads.Should().Be(0);
+
+        cancelled.Request.Should().Be(Some.Queued.Request);
+        stored.Should().Be(Some.Queued);
+        reads.Should().Be(1);
     }
 
     [Fact]

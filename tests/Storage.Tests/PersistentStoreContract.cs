@@ -1,7 +1,7 @@
 namespace SnapshotTasks.Tests;
 
 /// <summary>What stores promise that keep their tasks on a disk.</summary>
-public abstract class PersistentStoreContract(PersistentStoreFactory factory) : StoreContract(factory)
+public abstract partial class PersistentStoreContract(PersistentStoreFactory factory) : StoreContract(factory)
 {
     [Fact]
     public async Task Reopening_finds_everything_as_it_was_answered()

@@ -22,6 +22,7 @@ internal sealed class ReadThenWriteStore : ITaskStore
             var decided = decision.Decide(tasks[decision.Id], TimeProvider.System.GetUtcNow())!;
             await Task.Yield();
             tasks[decision.Id] = decided;
+            decision.Confirm();
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace SnapshotTasks.Tests;
@@ -152,18 +151,11 @@ public sealed class SqliteFileTests : IAsyncDisposable
 
     private List<string> Plan(string statement)
     {
-        using var command = factory.Writer.CreateCommand();
-        command.CommandText = $"explain query plan {statement}";
-        foreach (var name in statement.Split([' ', ',', ')', '(', '\n'], StringSplitOptions.RemoveEmptyEntries).Where(word => word[0] == '@').Distinct())
-        {
-            command.Set(name, 1);
-        }
-
-        using var row = command.ExecuteReader();
+        using var row = new SqliteStatement(factory.Writer, $"explain query plan {statement}");
         var steps = new List<string>();
         while (row.Read())
         {
-            steps.Add(Convert.ToString(row["detail"], CultureInfo.InvariantCulture)!);
+            steps.Add(row.Text(3));
         }
 
         return steps;

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace SnapshotTasks.Tests;
 
-/// <summary>Several callers' work in one transaction: what group commit will feed it, and a caller's own transaction.</summary>
+/// <summary>Several callers' work in one transaction: what group commit feeds it, and a caller's own transaction.</summary>
 public sealed class SqlitePrimitiveTests : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -66,7 +66,7 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
         using var connection = Open();
         using (var transaction = connection.BeginTransaction(deferred: false))
         {
-            Run(connection, transaction, new SqliteStatements(), new Deciding([TaskDecision.Cancel(Project, task.Id)]), new Submission(NewTask));
+            Run(connection, new SqliteStatements(), new Deciding([TaskDecision.Cancel(Project, task.Id)]), new Submission(NewTask));
             transaction.Rollback();
         }
 
@@ -107,7 +107,7 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
             return current!.Cancel(now);
         });
 
-        FluentActions.Invoking(() => Run(connection, transaction, statements, new Deciding([meanwhile])))
+        FluentActions.Invoking(() => Run(connection, statements, new Deciding([meanwhile])))
             .Should().Throw<InvalidOperationException>();
     }
 
@@ -115,14 +115,15 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
     {
         using var connection = Open();
         using var transaction = connection.BeginTransaction(deferred: false);
-        Run(connection, transaction, new SqliteStatements(), operations);
+        Run(connection, new SqliteStatements(), operations);
         transaction.Commit();
+        Array.ForEach(operations, operation => operation.Committed());
     }
 
-    private void Run(SqliteConnection connection, SqliteTransaction transaction, SqliteStatements statements, params StoreOperation[] operations)
+    private void Run(SqliteConnection connection, SqliteStatements statements, params StoreOperation[] operations)
     {
         using var primitive = new SqlitePrimitive(connection, statements, factory.Time);
-        primitive.Run(transaction, operations);
+        primitive.Run(operations);
     }
 
     private SqliteConnection Open()

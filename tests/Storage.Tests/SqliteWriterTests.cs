@@ -119,9 +119,9 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     [Fact]
     public void During_the_commit_only_a_full_disk_and_a_busy_file_are_known_to_have_kept_nothing()
     {
-        SqliteErrors.OfCommit(new SqliteException("full", 13)).Should().BeOfType<StoreUnavailableException>();
-        SqliteErrors.OfCommit(new SqliteException("busy", 5)).Should().BeOfType<StoreUnavailableException>();
-        SqliteErrors.OfCommit(new SqliteException("disk I/O error", 10)).Should().BeOfType<UnknownOutcomeException>();
+        SqliteErrors.Explain(new SqliteException("full", 13), StoreStep.Commit).Error.Should().BeOfType<StoreUnavailableException>();
+        SqliteErrors.Explain(new SqliteException("busy", 5), StoreStep.Commit).Error.Should().BeOfType<StoreUnavailableException>();
+        SqliteErrors.Explain(new SqliteException("disk I/O error", 10), StoreStep.Commit).Error.Should().BeOfType<UnknownOutcomeException>();
     }
 
     [Fact]

@@ -64,8 +64,9 @@ public sealed class StoreModelTests
             await Live(life, factory, model, operations =>
             {
                 using var transaction = connection.BeginTransaction(deferred: false);
-                primitive.Run(transaction, operations);
+                primitive.Run(operations);
                 transaction.Commit();
+                operations.ToList().ForEach(operation => operation.Committed());
                 return Task.CompletedTask;
             });
             await SameRows(model, store);
