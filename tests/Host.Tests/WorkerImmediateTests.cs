@@ -20,7 +20,7 @@ public sealed class WorkerImmediateTests
         var run = await RunNowAsync(host);
 
         run.Task.State.Should().Be(TaskState.Running);
-        host.Log.Should().Contain(line => line.StartsWith($"Information: Worker {run.Task.Lease!.Holder} started"));
+        await UntilAsync(() => host.Log.Any(line => line.StartsWith($"Information: Worker {run.Task.Lease!.Holder} started")), "the worker's own holder id");
         run.Ended.IsCompleted.Should().BeFalse();
         capture.End();
 
@@ -100,6 +100,7 @@ public sealed class WorkerImmediateTests
     {
         var host = await StartAsync(store, capture);
         var run = await RunNowAsync(host);
+        await UntilAsync(() => capture.Running == 1, "the run");
 
         var stopping = host.StopAsync();
         (await host.Immediate.StartAsync(Project, Request, Long)).Should().BeNull();
