@@ -22,14 +22,21 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
     {
     }
 
-    internal SqliteTaskStore(string path, TimeProvider time, SqliteStatements statements, Action<SqliteConnection>? opened = null)
+    // Tests see each connection that the writer opens, and put broken sessions before the real one.
+    internal SqliteTaskStore(
+        string path,
+        TimeProvider time,
+        SqliteStatements statements,
+        Action<SqliteConnection>? opened = null,
+        Func<IStoreSession, IStoreSession>? through = null)
     {
         this.statements = statements;
         commits = new GroupCommit(submitted);
         try
         {
             connections = new SqliteConnections(path, statements);
-            var session = new SqliteSession(connections, statements, time, opened);
+            IStoreSession session = new SqliteSession(connections, statements, time, opened);
+            session = through?.Invoke(session) ?? session;
 
             // A thread of its own, because the driver blocks: it would hold a thread of the pool for every sync of the disk.
             new Thread(() => commits.WriteAsync(session).GetAwaiter().GetResult()) { IsBackground = true, Name = "SnapshotTasks SQLite writer" }.Start();

@@ -56,14 +56,28 @@ public sealed class BrokenVariantTests
             .Should().ThrowAsync<XunitException>();
     }
 
-    private static async Task IsCaught<TException>(SqliteStatements broken, Func<SqliteStoreTests, Task> check)
-        where TException : Exception =>
-        await FluentActions.Awaiting(() => IsNotCaught(broken, check)).Should().ThrowAsync<TException>();
+    [Fact]
+    public Task A_group_commit_that_answers_a_failed_batch_as_committed_is_caught() => IsCaught<XunitException>(
+        new SqliteStatements(),
+        contract => contract.Of_100_callers_in_a_batch_the_one_whose_decision_throws_fails_alone_and_nobody_sees_the_first_try(),
+        session => new ForgivingSession(session));
 
-    private static async Task IsNotCaught(SqliteStatements broken, Func<SqliteStoreTests, Task> check)
+    [Fact]
+    public Task A_group_commit_that_fails_a_whole_batch_because_of_one_is_caught() => IsCaught<XunitException>(
+        new SqliteStatements(),
+        contract => contract.A_change_that_the_database_refuses_fails_alone(),
+        session => new UnfairSession(session));
+
+    private static async Task IsCaught<TException>(
+        SqliteStatements broken, Func<SqliteStoreTests, Task> check, Func<IStoreSession, IStoreSession>? through = null)
+        where TException : Exception =>
+        await FluentActions.Awaiting(() => IsNotCaught(broken, check, through)).Should().ThrowAsync<TException>();
+
+    private static async Task IsNotCaught(
+        SqliteStatements broken, Func<SqliteStoreTests, Task> check, Func<IStoreSession, IStoreSession>? through = null)
     {
-        broken.Should().NotBe(new SqliteStatements(), "the variant must differ");
-        var contract = new SqliteStoreTests(broken);
+        (broken != new SqliteStatements() || through is not null).Should().BeTrue("the variant must differ");
+        var contract = new SqliteStoreTests(broken, through);
         await contract.InitializeAsync();
         try
         {

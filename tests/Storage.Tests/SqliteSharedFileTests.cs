@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
-using System.Runtime.CompilerServices;
 using static SnapshotTasks.Tests.CancelClaimRace;
 
 namespace SnapshotTasks.Tests;
@@ -9,8 +7,6 @@ namespace SnapshotTasks.Tests;
 /// <summary>Several stores, and several processes, on one file.</summary>
 public sealed class SqliteSharedFileTests : IAsyncDisposable
 {
-    private const string CancelIn = "SNAPSHOT_TASKS_TEST_CANCEL_IN";
-
     private readonly SqliteStoreFactory factory = new();
 
     public ValueTask DisposeAsync() => factory.DisposeAsync();
@@ -27,7 +23,7 @@ public sealed class SqliteSharedFileTests : IAsyncDisposable
     public async Task Of_a_cancel_and_a_claim_in_two_processes_exactly_one_wins()
     {
         var store = factory.Create();
-        using var other = Start(factory.Path);
+        using var other = ChildProcess.Start(ChildRole.CancelWhatIsRead, factory.Path);
 
         await RunAsync(store, [In(other)], [store, store]);
 
@@ -66,37 +62,14 @@ public sealed class SqliteSharedFileTests : IAsyncDisposable
         return new CancelResult(Enum.Parse<CancelAnswer>(words[0]), Enum.Parse<TaskState>(words[1]));
     };
 
-    private static Process Start(string path)
+    internal static void CancelWhatIsRead(string path)
     {
-        var program = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+        using var store = new SqliteTaskStore(path);
+        while (Console.ReadLine() is { } line)
         {
-            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
-        }
-
-        start.Environment[CancelIn] = path;
-        return Process.Start(start)!;
-    }
-
-    /// <summary>The other process is this program again: before it becomes a test run, it cancels what it is told to and exits.</summary>
-    /// <remarks>No other thread may enter this assembly meanwhile: so nothing is awaited here.</remarks>
-    [ModuleInitializer]
-    internal static void CancelWhatIsRead()
-    {
-        if (Environment.GetEnvironmentVariable(CancelIn) is { } path)
-        {
-            using (var store = new SqliteTaskStore(path))
-            {
-                while (Console.ReadLine() is { } line)
-                {
-                    var id = new TaskId(long.Parse(line, CultureInfo.InvariantCulture));
-                    var outcome = store.DecideAsync(TaskDecision.Cancel(Project, id)).GetAwaiter().GetResult();
-                    Console.WriteLine($"{outcome.Answer} {outcome.State}");
-                }
-            }
-
-            Environment.Exit(0);
+            var id = new TaskId(long.Parse(line, CultureInfo.InvariantCulture));
+            var outcome = store.DecideAsync(TaskDecision.Cancel(Project, id)).GetAwaiter().GetResult();
+            Console.WriteLine($"{outcome.Answer} {outcome.State}");
         }
     }
 }

@@ -11,13 +11,14 @@ public sealed class SqliteStoreTests : PersistentStoreContract
     {
     }
 
-    internal SqliteStoreTests(SqliteStatements statements)
-        : base(new SqliteStoreFactory(statements))
+    internal SqliteStoreTests(SqliteStatements statements, Func<IStoreSession, IStoreSession>? through)
+        : base(new SqliteStoreFactory(statements, through))
     {
     }
 }
 
-internal sealed class SqliteStoreFactory(SqliteStatements? statements = null) : PersistentStoreFactory
+internal sealed class SqliteStoreFactory(
+    SqliteStatements? statements = null, Func<IStoreSession, IStoreSession>? through = null) : PersistentStoreFactory
 {
     private readonly string folder = Directory.CreateTempSubdirectory("snapshot-tasks-").FullName;
     private readonly List<SqliteTaskStore> stores = [];
@@ -32,7 +33,7 @@ internal sealed class SqliteStoreFactory(SqliteStatements? statements = null) : 
 
     public SqliteTaskStore Create()
     {
-        stores.Add(new SqliteTaskStore(Path, Time, statements ?? new SqliteStatements(), Opened));
+        stores.Add(new SqliteTaskStore(Path, Time, statements ?? new SqliteStatements(), Opened, through));
         return stores[^1];
     }
 

@@ -1,0 +1,57 @@
+namespace SnapshotTasks.Tests;
+
+/// <summary>A session like another, for variants that are broken in one step.</summary>
+internal abstract class SessionThrough(IStoreSession session) : IStoreSession
+{
+    public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => session.WaitAsync(ready);
+
+    public ValueTask BeginAsync() => session.BeginAsync();
+
+    public virtual ValueTask RunAsync(IReadOnlyList<StoreOperation> batch) => session.RunAsync(batch);
+
+    public virtual ValueTask CommitAsync() => session.CommitAsync();
+
+    public ValueTask RollBackAsync(Exception cause) => session.RollBackAsync(cause);
+
+    public virtual StoreFailure Explain(Exception error, StoreStep step) => session.Explain(error, step);
+
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+}
+
+/// <summary>Broken: what failed is rolled back and answered as if it had been committed.</summary>
+internal sealed class ForgivingSession(IStoreSession session) : SessionThrough(session)
+{
+    private Exception? forgiven;
+
+    public override async ValueTask RunAsync(IReadOnlyList<StoreOperation> batch)
+    {
+        try
+        {
+            await base.RunAsync(batch);
+        }
+        catch (Exception error)
+        {
+            forgiven = error;
+        }
+    }
+
+    public override async ValueTask CommitAsync()
+    {
+        if (forgiven is null)
+        {
+            await base.CommitAsync();
+        }
+        else
+        {
+            await RollBackAsync(forgiven);
+            forgiven = null;
+        }
+    }
+}
+
+/// <summary>Broken: it never looks for the one operation that a batch failed for.</summary>
+internal sealed class UnfairSession(IStoreSession session) : SessionThrough(session)
+{
+    public override StoreFailure Explain(Exception error, StoreStep step) =>
+        base.Explain(error, step) with { Concerns = FailureConcerns.TheTransaction };
+}
