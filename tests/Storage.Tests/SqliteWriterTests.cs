@@ -50,16 +50,14 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         var store = factory.Create();
         var task = await store.AddAsync(NewTask);
         using var stop = new CancellationTokenSource();
-        Task<SnapshotTask> taken;
-        using (var other = Lock())
-        {
-            taken = store.AddAsync(NewTask);
-            var left = store.DecideAsync(TaskDecision.Cancel(Project, task.Id), stop.Token);
-            await stop.CancelAsync();
-            await FluentActions.Awaiting(() => left).Should().ThrowAsync<OperationCanceledException>();
-        }
 
-        await taken;
+        // The writer is held inside a batch: what is queued now is in none.
+        var held = await HeldWriter.HoldAsync(store);
+        var left = store.DecideAsync(TaskDecision.Cancel(Project, task.Id), stop.Token);
+        await stop.CancelAsync();
+        await FluentActions.Awaiting(() => left).Should().ThrowAsync<OperationCanceledException>();
+
+        await held.ReleaseAsync();
         (await store.GetAsync(Project, [task.Id])).Should().ContainSingle().Which.State.Should().Be(TaskState.Queued);
     }
 
