@@ -10,10 +10,13 @@ namespace SnapshotTasks;
 internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStatements statements, TimeProvider time) : IDisposable
 {
     private readonly SqliteStatement add = new(connection, statements.Add);
+    private readonly SqliteStatement holdByKey = new(connection, statements.HoldByKey);
     private readonly SqliteStatement hold = new(connection, statements.Hold);
     private readonly SqliteStatement holdExpired = new(connection, statements.HoldExpired);
     private readonly SqliteStatement holdQueued = new(connection, statements.HoldQueued);
     private readonly SqliteStatement keep = new(connection, statements.Keep);
+    private readonly SqliteStatement lookForEnded = new(connection, statements.LookForEnded);
+    private readonly SqliteStatement remove = new(connection, statements.Remove);
 
     /// <summary>Runs operations in order and sets their answers, which hold once the transaction has committed.</summary>
     /// <exception cref="InvalidOperationException">A row changed although it was held.</exception>
@@ -27,7 +30,7 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
             switch (operation)
             {
                 case Submission submission:
-                    submission.Answer = Add(submission.Task, now);
+                    submission.Answer = Add(submission.Task, now, held);
                     break;
                 case Deciding deciding:
                     Decide(deciding.Decisions, now, held);
@@ -35,6 +38,9 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
                     break;
                 case Claiming claiming:
                     claiming.Answer = Claim(claiming.Claim, now, held);
+                    break;
+                case Removal removal:
+                    removal.Answer = Remove(removal, now, held);
                     break;
                 default:
                     throw new UnreachableException($"{operation.GetType().Name} is no work for this store.");
@@ -46,19 +52,28 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[add, hold, holdExpired, holdQueued, keep])
+        foreach (var statement in (SqliteStatement[])[add, holdByKey, hold, holdExpired, holdQueued, keep, lookForEnded, remove])
         {
             statement.Dispose();
         }
     }
 
-    private SnapshotTask Add(NewTask task, DateTimeOffset now)
+    private SubmitOutcome Add(NewTask task, DateTimeOffset now, HeldRows held)
     {
+        if (task.Key is { } key && holdByKey.Set("@project", task.Project.Value).Set("@idempotency_key", key.Text).Read())
+        {
+            var existing = held.Find(SqliteRow.ReadId(holdByKey))?.Task ?? SqliteRow.Read(holdByKey);
+            var outcome = task.Repeat(existing, SqliteRow.ReadRequestHash(holdByKey));
+            holdByKey.Reset();
+            return outcome;
+        }
+
         var accepted = task.Accept(default, now);
-        add.SetAccepted(accepted).SetDecided(accepted).Read();
+        add.SetAccepted(accepted).SetDecided(accepted)
+            .Set("@idempotency_key", task.Key?.Text).Set("@request_hash", task.Key?.RequestHash).Read();
         accepted = accepted with { Id = SqliteRow.ReadId(add) };
         add.Reset();
-        return accepted;
+        return new(SubmitAnswer.Accepted, accepted);
     }
 
     private void Decide(IReadOnlyList<TaskDecision> decisions, DateTimeOffset now, HeldRows held)
@@ -81,8 +96,6 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
 
     private List<ClaimOutcome> Claim(Claim claim, DateTimeOffset now, HeldRows held)
     {
-        // What was decided earlier in this batch counts: written, it is found or not found like everything else. Each row
-        // is written once for that, however many claims follow, so that a batch of claims costs no more than its tasks.
         KeepChanged(held);
         var candidates = HoldAll(holdExpired.Set("@now", SqliteRow.Microseconds(now)).Set("@limit", claim.Count), held);
         if (candidates.Count < claim.Count)
@@ -104,7 +117,33 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         return claimed;
     }
 
-    private Held? Hold(TaskId id, HeldRows held)
+    private RemovalOutcome Remove(Removal removal, DateTimeOffset now, HeldRows held)
+    {
+        KeepChanged(held);
+        var endedBy = SqliteRow.Microseconds(now - removal.Age);
+        var looked = new List<TaskId>();
+        lookForEnded.Set("@after", removal.After.Value).Set("@limit", removal.Limit);
+
+        // A task that was created later cannot have ended by then, nor can those after it.
+        var through = true;
+        while (lookForEnded.Read())
+        {
+            through = lookForEnded.Number(1) > endedBy;
+            if (through)
+            {
+                lookForEnded.Reset();
+                break;
+            }
+
+            looked.Add(SqliteRow.ReadId(lookForEnded));
+        }
+
+        var removed = looked.FindAll(id => remove.Set("@id", id.Value).Set("@ended_by", endedBy).Execute() == 1);
+        removed.ForEach(id => held.Forget(id));
+        return new(removed.Count, through || looked.Count < removal.Limit ? null : looked[^1]);
+    }
+
+    private HeldRow? Hold(TaskId id, HeldRows held)
     {
         if (!hold.Set("@id", id.Value).Read())
         {
@@ -116,9 +155,9 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         return row;
     }
 
-    private static List<Held> HoldAll(SqliteStatement rows, HeldRows held)
+    private static List<HeldRow> HoldAll(SqliteStatement rows, HeldRows held)
     {
-        var found = new List<Held>();
+        var found = new List<HeldRow>();
         while (rows.Read())
         {
             found.Add(held.Find(SqliteRow.ReadId(rows)) ?? held.Read(rows));
@@ -127,6 +166,7 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         return found;
     }
 
+    /// <summary>Writes what has been decided: at the end, and before rows are looked for, so that all of it counts there.</summary>
     private void KeepChanged(HeldRows held)
     {
         foreach (var row in held.Changed)
@@ -141,40 +181,5 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         }
 
         held.Changed.Clear();
-    }
-
-    /// <summary>A task as it has been decided so far, and the version of its row.</summary>
-    private sealed class Held(SnapshotTask task, long version)
-    {
-        public SnapshotTask Task { get; set; } = task;
-
-        public long Version { get; set; } = version;
-    }
-
-    /// <summary>The rows that a transaction has read.</summary>
-    private sealed class HeldRows
-    {
-        private readonly Dictionary<TaskId, Held> rows = [];
-
-        /// <summary>Those that are no longer as they are written.</summary>
-        public HashSet<Held> Changed { get; } = [];
-
-        public Held? Find(TaskId id) => rows.GetValueOrDefault(id);
-
-        public Held Read(SqliteStatement row)
-        {
-            var held = new Held(SqliteRow.Read(row), SqliteRow.ReadVersion(row));
-            rows.Add(held.Task.Id, held);
-            return held;
-        }
-
-        public void Change(Held row, SnapshotTask decided)
-        {
-            if (!ReferenceEquals(row.Task, decided))
-            {
-                row.Task = decided;
-                Changed.Add(row);
-            }
-        }
     }
 }
