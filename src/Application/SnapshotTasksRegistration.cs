@@ -21,7 +21,7 @@ public static class SnapshotTasksRegistration
         services.TryAddTransient<ServiceFactory>(provider => provider.GetRequiredService);
         services.TryAddTransient<IMediator, Mediator>();
 
-        services.AddUseCase<SubmitSnapshotTask, SnapshotTask, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
+        services.AddUseCase<SubmitSnapshotTask, SubmitOutcome, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
         services.AddUseCase<TakeSnapshotNow, TakeSnapshotNowOutcome, TakeSnapshotNowHandler, TakeSnapshotNowValidator>();
         services.AddUseCase<CancelSnapshotTask, CancelOutcome, CancelSnapshotTaskHandler, CancelSnapshotTaskValidator>();
         services.AddUseCase<FindSnapshotTasks, IReadOnlyList<SnapshotTask>, FindSnapshotTasksHandler, FindSnapshotTasksValidator>();

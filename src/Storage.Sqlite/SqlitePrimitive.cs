@@ -10,10 +10,13 @@ namespace SnapshotTasks;
 internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStatements statements, TimeProvider time) : IDisposable
 {
     private readonly SqliteStatement add = new(connection, statements.Add);
+    private readonly SqliteStatement holdByKey = new(connection, statements.HoldByKey);
     private readonly SqliteStatement hold = new(connection, statements.Hold);
     private readonly SqliteStatement holdExpired = new(connection, statements.HoldExpired);
     private readonly SqliteStatement holdQueued = new(connection, statements.HoldQueued);
     private readonly SqliteStatement keep = new(connection, statements.Keep);
+    private readonly SqliteStatement lookForEnded = new(connection, statements.LookForEnded);
+    private readonly SqliteStatement remove = new(connection, statements.Remove);
 
     /// <summary>Runs operations in order and sets their answers, which hold once the transaction has committed.</summary>
     /// <exception cref="InvalidOperationException">A row changed although it was held.</exception>
@@ -27,7 +30,7 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
             switch (operation)
             {
                 case Submission submission:
-                    submission.Answer = Add(submission.Task, now);
+                    submission.Answer = Add(submission.Task, now, held);
                     break;
                 case Deciding deciding:
                     Decide(deciding.Decisions, now, held);
@@ -35,6 +38,9 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
                     break;
                 case Claiming claiming:
                     claiming.Answer = Claim(claiming.Claim, now, held);
+                    break;
+                case Removal removal:
+                    removal.Answer = Remove(removal, now, held);
                     break;
                 default:
                     throw new UnreachableException($"{operation.GetType().Name} is no work for this store.");
@@ -49,19 +55,28 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[add, hold, holdExpired, holdQueued, keep])
+        foreach (var statement in (SqliteStatement[])[add, holdByKey, hold, holdExpired, holdQueued, keep, lookForEnded, remove])
         {
             statement.Dispose();
         }
     }
 
-    private SnapshotTask Add(NewTask task, DateTimeOffset now)
+    private SubmitOutcome Add(NewTask task, DateTimeOffset now, Dictionary<TaskId, Held> held)
     {
+        if (task.Key is { } key && holdByKey.Set("@project", task.Project.Value).Set("@idempotency_key", key.Text).Read())
+        {
+            var existing = held.GetValueOrDefault(SqliteRow.ReadId(holdByKey))?.Task ?? SqliteRow.Read(holdByKey);
+            var outcome = task.Repeat(existing, SqliteRow.ReadRequestHash(holdByKey));
+            holdByKey.Reset();
+            return outcome;
+        }
+
         var accepted = task.Accept(default, now);
-        add.SetAccepted(accepted).SetDecided(accepted).Read();
+        add.SetAccepted(accepted).SetDecided(accepted)
+            .Set("@idempotency_key", task.Key?.Text).Set("@request_hash", task.Key?.RequestHash).Read();
         accepted = accepted with { Id = SqliteRow.ReadId(add) };
         add.Reset();
-        return accepted;
+        return new(SubmitAnswer.Accepted, accepted);
     }
 
     private void Decide(IReadOnlyList<TaskDecision> decisions, DateTimeOffset now, Dictionary<TaskId, Held> held)
@@ -112,6 +127,31 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         }
 
         return claimed;
+    }
+
+    private RemovalOutcome Remove(Removal removal, DateTimeOffset now, Dictionary<TaskId, Held> held)
+    {
+        var endedBy = SqliteRow.Microseconds(now - removal.Age);
+        var looked = new List<TaskId>();
+        lookForEnded.Set("@after", removal.After.Value).Set("@limit", removal.Limit);
+
+        // A task that was created later cannot have ended by then, nor can those after it.
+        var through = true;
+        while (lookForEnded.Read())
+        {
+            through = lookForEnded.Number(1) > endedBy;
+            if (through)
+            {
+                lookForEnded.Reset();
+                break;
+            }
+
+            looked.Add(SqliteRow.ReadId(lookForEnded));
+        }
+
+        var removed = looked.FindAll(id => remove.Set("@id", id.Value).Set("@ended_by", endedBy).Execute() == 1);
+        removed.ForEach(id => held.Remove(id));
+        return new(removed.Count, through || looked.Count < removal.Limit ? null : looked[^1]);
     }
 
     private Held? Hold(TaskId id)

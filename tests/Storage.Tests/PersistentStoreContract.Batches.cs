@@ -130,8 +130,8 @@ public abstract partial class PersistentStoreContract
             return task!.Cancel(now);
         });
         var writer = await HeldWriter.HoldAsync(Store);
-        var leaving = Store.DecideAsync(TaskDecision.Cancel(Project, left.Id), stop.Token);
-        var staying = Store.DecideAsync(deciding, tooLate.Token);
+        var leaving = Store.DecideAsync(TaskDecision.Cancel(Project, left.Id), cancellationToken: stop.Token);
+        var staying = Store.DecideAsync(deciding, cancellationToken: tooLate.Token);
 
         await stop.CancelAsync();
         await FluentActions.Awaiting(() => leaving).Should().ThrowAsync<OperationCanceledException>("it waits for nobody");
