@@ -92,7 +92,7 @@ public sealed class PackageTests(PackedProjects projects, CaptureClips clips)
         await using var run = RunningProject.Start(await projects.ConsoleAsync(), "console", [], path: "/no-such-folder");
 
         (await run.EndAsync()).Should().NotBe(0);
-        run.Output.Should().Contain("which is not on PATH: install the package");
+        run.Output.Should().Contain("The worker needs ffmpeg, which is not on PATH: install the package ffmpeg.");
     }
 
     private void AddClip(string project, string root = "media")
