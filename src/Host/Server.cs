@@ -64,12 +64,9 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
             tasks.UseSqlite(DatabasePath);
             if (concurrency > 0)
             {
-                tasks.AddWorker(worker =>
-                {
-                    builder.Configuration.GetSection("Worker").Bind(worker);
-                    worker.Concurrency = concurrency;
-                    worker.MediaRoot = MediaRoot;
-                });
+                // What the command line says counts more than what the configuration does.
+                tasks.AddWorker(builder.Configuration.GetSection("Worker"))
+                    .AddWorker(worker => (worker.Concurrency, worker.MediaRoot) = (concurrency, MediaRoot));
             }
         });
 
