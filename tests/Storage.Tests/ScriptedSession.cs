@@ -7,6 +7,9 @@ internal sealed class ScriptedSession : IStoreSession
 
     public Action<IReadOnlyList<Work>> OnRun { get; set; } = _ => { };
 
+    /// <summary>What work leaves its batch.</summary>
+    public Predicate<Work> Leaves { get; set; } = _ => false;
+
     public Action OnCommit { get; set; } = () => { };
 
     public Action OnRollBack { get; set; } = () => { };
@@ -20,11 +23,12 @@ internal sealed class ScriptedSession : IStoreSession
 
     public ValueTask BeginAsync() => Do(OnBegin);
 
-    public ValueTask RunAsync(IReadOnlyList<StoreOperation> batch)
+    public ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
     {
         var work = batch.Cast<Work>().ToList();
         Runs.Add([.. work.Select(each => each.Number)]);
-        return Do(() => OnRun(work));
+        OnRun(work);
+        return new([.. work.Where(each => Leaves(each))]);
     }
 
     public ValueTask CommitAsync() => Do(OnCommit);
