@@ -9,20 +9,20 @@ namespace SnapshotTasks;
 /// </summary>
 /// <param name="connection">The connection, in the transaction or about to begin it.</param>
 /// <param name="statements">The SQL of the store.</param>
-/// <param name="waits">Whether it waits for what is locked elsewhere; if not, it leaves out what needs it.</param>
+/// <param name="waits">Whether it waits for what is held elsewhere; if not, it leaves out what needs it.</param>
 internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresStatements statements, bool waits)
 {
-    private readonly Dictionary<TaskId, Held> held = [];
-    private readonly SortedSet<Held> claimable = new(Held.InOrderOfClaims);
-    private readonly HashSet<TaskId> lockedElsewhere = [];
+    private readonly PostgresHeld held = new();
+    private readonly HashSet<TaskId> heldElsewhere = [];
+    private readonly Dictionary<(string Project, string Key), KeyedTask?> keys = [];
     private readonly Queue<TaskId> newIds = [];
-    private DateTimeOffset now;
+    private readonly List<Removal> removals = [];
 
     /// <summary>Whether something is to be written.</summary>
-    public bool HasChanges => held.Values.Any(row => row.HasChanged);
+    public bool HasChanges => removals.Count > 0 || held.Rows.Any(row => row.HasChanged);
 
     /// <summary>Whether a task was added that waits for a worker.</summary>
-    public bool HasQueued => held.Values.Any(row => row.IsNew && row.Task.Lease is null);
+    public bool HasQueued => held.Rows.Any(row => row.IsNew && row.Task.Lease is null);
 
     /// <summary>Runs operations in order and sets their answers, which hold once the transaction has committed.</summary>
     /// <param name="operations">What is asked for.</param>
@@ -36,10 +36,13 @@ internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresSta
         {
             switch (operation)
             {
+                case Submission { Task.Key: { } key } submission when !keys.ContainsKey((submission.Task.Project.Value, key.Text)):
+                    leaving.Add(submission);
+                    break;
                 case Submission submission:
                     submission.Answer = Add(submission.Task);
                     break;
-                case Deciding deciding when deciding.Decisions.Any(decision => lockedElsewhere.Contains(decision.Id)):
+                case Deciding deciding when deciding.Decisions.Any(decision => heldElsewhere.Contains(decision.Id)):
                     leaving.Add(deciding);
                     break;
                 case Deciding deciding:
@@ -47,7 +50,11 @@ internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresSta
                     deciding.Answer = true;
                     break;
                 case Claiming claiming:
-                    claiming.Answer = Claim(claiming.Claim);
+                    claiming.Answer = held.Claim(claiming.Claim);
+                    break;
+                case Removal removal:
+                    // As if it had come last, like any caller that comes at the same time.
+                    removals.Add(removal);
                     break;
                 default:
                     throw new UnreachableException($"{operation.GetType().Name} is no work for this store.");
@@ -57,16 +64,23 @@ internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresSta
         return leaving;
     }
 
-    /// <summary>Adds the statements that write what was decided: those that fail when a row changed although it was held.</summary>
+    /// <summary>Adds the statements that write what was decided: they fail when a row changed although it was held.</summary>
     public void Write(PostgresTrip trip)
     {
-        var added = held.Values.Where(row => row.IsNew).Select(row => row.Task).ToList();
+        var added = held.Rows.Where(row => row.IsNew).ToList();
         if (added.Count > 0)
         {
-            trip.Run(statements.Add, [.. PostgresRow.Decided(added), .. PostgresRow.Accepted(added)]);
+            trip.Run(
+                statements.Add,
+                [
+                    .. PostgresRow.Decided([.. added.Select(row => row.Task)]),
+                    .. PostgresRow.Accepted([.. added.Select(row => row.Task)]),
+                    PostgresRow.Array(added, row => row.Key?.Text),
+                    PostgresRow.Array(added, row => row.Key?.RequestHash),
+                ]);
         }
 
-        var changed = held.Values.Where(row => row is { IsNew: false, HasChanged: true }).ToList();
+        var changed = held.Rows.Where(row => row is { IsNew: false, HasChanged: true }).ToList();
         if (changed.Count > 0)
         {
             trip.Read(
@@ -74,66 +88,102 @@ internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresSta
                 _ => { },
                 [.. PostgresRow.Decided([.. changed.Select(row => row.Task)]), PostgresRow.Array(changed, row => row.Version)]);
         }
+
+        foreach (var removal in removals)
+        {
+            var endedBy = held.Now - removal.Age;
+            trip.Read(
+                statements.Remove,
+                row => removal.Answer = Removed(row, removal.Limit, endedBy),
+                PostgresRow.Value(removal.After.Value),
+                PostgresRow.Value(removal.Limit),
+                PostgresRow.Time(endedBy));
+        }
     }
 
     private async Task HoldAsync(IReadOnlyList<StoreOperation> operations, PostgresTrip trip)
     {
         var ids = operations.OfType<Deciding>().SelectMany(deciding => deciding.Decisions).Select(decision => decision.Id.Value).Distinct().ToArray();
         var claims = operations.OfType<Claiming>().Sum(claiming => (long)claiming.Claim.Count);
-        var submissions = operations.OfType<Submission>().Count();
+        var submissions = operations.OfType<Submission>().ToList();
+        var wanted = submissions.Where(submission => submission.Task.Key is not null)
+            .Select(submission => (Project: submission.Task.Project.Value, Key: submission.Task.Key!.Text)).Distinct().ToList();
         if (ids.Length > 0)
         {
-            trip.Read(waits ? statements.HoldAndWait : statements.Hold, Hold, PostgresRow.Value(ids));
+            trip.Read(waits ? statements.HoldAndWait : statements.Hold, row => held.Add(row), PostgresRow.Value(ids));
         }
 
         if (claims > 0)
         {
-            trip.Read(statements.HoldExpired, Hold, PostgresRow.Value(ids), PostgresRow.Value(claims));
-            trip.Read(statements.HoldQueued, Hold, PostgresRow.Value(ids), PostgresRow.Value(claims));
+            trip.Read(statements.HoldExpired, row => held.Add(row), PostgresRow.Value(ids), PostgresRow.Value(claims));
+            trip.Read(statements.HoldQueued, row => held.Add(row), PostgresRow.Value(ids), PostgresRow.Value(claims));
         }
 
-        if (submissions > 0)
+        if (wanted.Count > 0)
         {
-            trip.Read(statements.NewIds, row => newIds.Enqueue(new TaskId(row.GetInt64(0))), PostgresRow.Value(submissions));
+            trip.Read(waits ? statements.TakeKeysAndWait : statements.TakeKeys, Take, Keys());
+            trip.Read(statements.FindByKey, Find, Keys());
         }
 
-        trip.Read(statements.Now, row => now = PostgresRow.ReadTime(row, 0));
+        if (submissions.Count > 0)
+        {
+            trip.Read(statements.NewIds, row => newIds.Enqueue(new TaskId(row.GetInt64(0))), PostgresRow.Value(submissions.Count));
+        }
+
+        trip.Read(statements.Now, row => held.Now = PostgresRow.ReadTime(row, 0));
         await trip.MakeAsync();
-        foreach (var row in held.Values)
-        {
-            Change(row, row.Task);
-        }
 
-        var missing = ids.Where(id => !held.ContainsKey(new TaskId(id))).ToArray();
+        var missing = ids.Where(id => held.Find(new TaskId(id)) is null).ToArray();
         if (missing.Length > 0 && !waits)
         {
             var look = new PostgresTrip(connection);
-            look.Read(statements.Exist, row => lockedElsewhere.Add(new TaskId(row.GetInt64(0))), PostgresRow.Value(missing));
+            look.Read(statements.Exist, row => heldElsewhere.Add(new TaskId(row.GetInt64(0))), PostgresRow.Value(missing));
             await look.MakeAsync();
+        }
+
+        NpgsqlParameter[] Keys() => [PostgresRow.Array(wanted, key => key.Project), PostgresRow.Array(wanted, key => key.Key)];
+    }
+
+    private void Take(NpgsqlDataReader row)
+    {
+        if (row.GetBoolean(2))
+        {
+            keys.Add((row.GetString(0), row.GetString(1)), null);
         }
     }
 
-    private void Hold(NpgsqlDataReader row)
+    private void Find(NpgsqlDataReader row)
     {
-        var task = PostgresRow.Read(row);
-        held.Add(task.Id, new Held(task, PostgresRow.ReadVersion(row)));
+        var (task, key) = (PostgresRow.Read(row), PostgresRow.ReadKey(row));
+        if (keys.ContainsKey((task.Project.Value, key.Text)))
+        {
+            keys[(task.Project.Value, key.Text)] = new(task, key.RequestHash);
+        }
     }
 
-    private SnapshotTask Add(NewTask task)
+    private SubmitOutcome Add(NewTask task)
     {
-        var accepted = task.Accept(newIds.Dequeue(), now);
-        var row = new Held(accepted, Held.New);
-        held.Add(accepted.Id, row);
-        Change(row, accepted);
-        return accepted;
+        if (task.Key is not { } key)
+        {
+            return new(SubmitAnswer.Accepted, held.Accept(task, newIds.Dequeue()));
+        }
+
+        if (keys[(task.Project.Value, key.Text)] is { } kept)
+        {
+            return task.Repeat(held.Find(kept.Task.Id)?.Task ?? kept.Task, kept.RequestHash);
+        }
+
+        var accepted = held.Accept(task, newIds.Dequeue());
+        keys[(task.Project.Value, key.Text)] = new(accepted, key.RequestHash);
+        return new(SubmitAnswer.Accepted, accepted);
     }
 
     private void Decide(IReadOnlyList<TaskDecision> decisions)
     {
         foreach (var decision in decisions)
         {
-            var row = held.GetValueOrDefault(decision.Id);
-            var decided = decision.Decide(row?.Task, now);
+            var row = held.Find(decision.Id);
+            var decided = decision.Decide(row?.Task, held.Now);
             if (decided is not null && decided.Id != row?.Task.Id)
             {
                 throw new InvalidOperationException($"A decision on task {decision.Id} returned another task.");
@@ -141,58 +191,18 @@ internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresSta
 
             if (row is not null && decided is not null)
             {
-                Change(row, decided);
+                held.Change(row, decided);
             }
         }
     }
 
-    private List<ClaimOutcome> Claim(Claim claim)
+    // A task that was created later cannot have ended by then, nor can those after it.
+    private static RemovalOutcome Removed(NpgsqlDataReader row, int limit, DateTimeOffset endedBy)
     {
-        var claimed = new List<ClaimOutcome>();
-        while (claimed.Count < claim.Count && claimable.Min is { } row)
-        {
-            claimable.Remove(row);
-            var outcome = row.Task.TryClaim(claim, now).Outcome;
-            if (outcome.Answer != ClaimAnswer.Refused)
-            {
-                Change(row, outcome.Task);
-                claimed.Add(outcome);
-            }
-        }
-
-        return claimed;
+        var goesOn = row.GetInt64(1) == limit && PostgresRow.ReadTime(row, 3) <= endedBy;
+        return new((int)row.GetInt64(0), goesOn ? new TaskId(row.GetInt64(2)) : null);
     }
 
-    // Whatever is held is a candidate for claims as it has been decided so far: found for one, decided on, or added just now.
-    private void Change(Held row, SnapshotTask task)
-    {
-        claimable.Remove(row);
-        row.Task = task;
-        if (task.EndedAt is null && task.Lease?.HasExpired(now) != false)
-        {
-            claimable.Add(row);
-        }
-    }
-
-    /// <summary>A task as it was locked, and as it has been decided since.</summary>
-    private sealed class Held(SnapshotTask task, long version)
-    {
-        /// <summary>The version of a row that is still to be added.</summary>
-        public const long New = 0;
-
-        public static readonly Comparer<Held> InOrderOfClaims = Comparer<Held>.Create((one, other) => Order(one).CompareTo(Order(other)));
-
-        private readonly SnapshotTask locked = task;
-
-        public long Version { get; } = version;
-
-        public bool IsNew => Version == New;
-
-        public SnapshotTask Task { get; set; } = task;
-
-        public bool HasChanged => IsNew || !ReferenceEquals(locked, Task);
-
-        private static (bool, DateTimeOffset?, DateTimeOffset, TaskId) Order(Held row) =>
-            (row.Task.Lease is null, row.Task.Lease?.ExpiresAt, row.Task.CreatedAt, row.Task.Id);
-    }
+    /// <summary>A task that has a key.</summary>
+    private sealed record KeyedTask(SnapshotTask Task, string RequestHash);
 }

@@ -8,7 +8,7 @@ internal static class PostgresRow
 {
     public const string Columns =
         "id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts, "
-        + "lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version";
+        + "lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version, trace_parent";
 
     public static long ReadVersion(NpgsqlDataReader row) => row.GetInt64(14);
 
@@ -30,8 +30,12 @@ internal static class PostgresRow
             Lease = row.IsDBNull(9) ? null : new Lease(row.GetString(9), attempt, ReadTime(row, 10)),
             Pictures = row.IsDBNull(11) ? null : TaskJson.ReadPictures(row.GetString(11)),
             Failure = row.IsDBNull(12) ? null : new Failure(Enum.Parse<FailureCode>(row.GetString(12)), row.GetString(13)),
+            TraceParent = row.IsDBNull(15) ? null : row.GetString(15),
         };
     }
+
+    /// <summary>The key and the hash of what was asked for, in the one statement that looks for keys.</summary>
+    public static IdempotencyKey ReadKey(NpgsqlDataReader row) => new(row.GetString(16), row.GetString(17));
 
     public static DateTimeOffset ReadTime(NpgsqlDataReader row, int column) => new(row.GetDateTime(column));
 
@@ -57,6 +61,7 @@ internal static class PostgresRow
         Array(tasks, task => task.Project.Value),
         Array(tasks, task => TaskJson.Write(task.Request)),
         Times(tasks, task => task.CreatedAt),
+        Array(tasks, task => task.TraceParent),
     ];
 
     public static NpgsqlParameter Array<TSource, TValue>(IReadOnlyCollection<TSource> source, Func<TSource, TValue> value) =>

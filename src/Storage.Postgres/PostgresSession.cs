@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace SnapshotTasks;
@@ -14,6 +15,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
 
     private NpgsqlConnection? connection;
     private PostgresPrimitive? primitive;
+    private bool writes;
 
     public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => ready;
 
@@ -55,6 +57,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         }
 
         var trip = new PostgresTrip(connection!);
+        writes = primitive.HasChanges;
         if (store is not null && primitive.HasQueued)
         {
             trip.Read(statements.Notify, _ => { }, PostgresRow.Value(store));
@@ -70,7 +73,8 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     public async ValueTask RollBackAsync(Exception cause)
     {
         // A connection that met an error which is not a plain refusal is not trusted again: closing it rolls back as well.
-        var usable = cause is PostgresException refusal ? !PostgresErrors.EndsConnection(refusal) : cause is not NpgsqlException;
+        // The driver itself closes it after some refusals, for example when the disk is full.
+        var usable = connection?.State == ConnectionState.Open && (cause is PostgresException || cause is not NpgsqlException);
         try
         {
             if (usable && primitive is not null)
@@ -92,7 +96,9 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         }
     }
 
-    public StoreFailure Explain(Exception error, StoreStep step) => PostgresErrors.Explain(error, step);
+    // Where nothing was to be written, nothing is unknown.
+    public StoreFailure Explain(Exception error, StoreStep step) =>
+        PostgresErrors.Explain(error, step == StoreStep.Commit && !writes ? StoreStep.Run : step);
 
     public async ValueTask DisposeAsync()
     {

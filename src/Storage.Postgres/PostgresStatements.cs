@@ -69,6 +69,33 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         for update skip locked
         """;
 
+    /// <summary>Takes keys for this transaction, or finds that another one has them, which leaves the batch.</summary>
+    /// <remarks>
+    /// An insert waits in the unique index for whoever is inserting the same key, and two batches with two keys in another
+    /// order would wait for each other. Whoever has the lock of a key is the only one that looks for it and inserts it, so
+    /// that nobody ever waits in the index. Two keys of the same hash wait for each other, which harms nobody.
+    /// </remarks>
+    public string TakeKeys { get; init; } = """
+        select project, key, pg_try_advisory_xact_lock(hashtextextended(project || ' ' || key, 0))
+        from unnest($1::text[], $2::text[]) as wanted (project, key)
+        """;
+
+    public string TakeKeysAndWait { get; init; } = """
+        select project, key, pg_advisory_xact_lock(hashtextextended(project || ' ' || key, 0)) is not null
+        from unnest($1::text[], $2::text[]) as wanted (project, key)
+        """;
+
+    /// <summary>The tasks that have keys, seen after the keys were taken; a subquery per key, which keeps to the index of keys.</summary>
+    public string FindByKey { get; init; } = $"""
+        select found.*
+        from unnest($1::text[], $2::text[]) as wanted (project, key)
+            cross join lateral (
+                select {Columns}, idempotency_key, request_hash
+                from snapshot_tasks.tasks
+                where project = wanted.project and idempotency_key = wanted.key
+                limit 1) as found
+        """;
+
     /// <summary>Ids for tasks to add: decisions of the same batch see them as they will be.</summary>
     public string NewIds { get; init; } = """
         select nextval('snapshot_tasks.tasks_id_seq')
@@ -81,12 +108,14 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string Add { get; init; } = """
         insert into snapshot_tasks.tasks (
             id, state, started_at, ended_at, attempt, released_attempts,
-            lease_holder, lease_expires_at, pictures, failure_code, failure_reason, project, request, created_at)
+            lease_holder, lease_expires_at, pictures, failure_code, failure_reason,
+            project, request, created_at, trace_parent, idempotency_key, request_hash)
         overriding system value
         select *
         from unnest(
             $1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
-            $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[])
+            $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
+            $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::text[], $17::text[])
         """;
 
     /// <summary>Writes what was decided, whatever it was, over the rows it was decided on.</summary>
@@ -108,6 +137,44 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             where task.id = any($1) and task.id = decided.id and task.version = decided.version
             returning task.id)
         select snapshot_tasks.expect((select count(*) from kept), cardinality($1))
+        """;
+
+    /// <summary>Removes what ended long ago among the next ids, but for what somebody holds, and says how far it looked.</summary>
+    public string Remove { get; init; } = """
+        with looked as materialized (
+            select id, created_at, ended_at
+            from snapshot_tasks.tasks
+            where id > $1
+            order by id
+            limit $2),
+        old as materialized (
+            select id
+            from snapshot_tasks.tasks
+            where id = any(array(select id from looked where ended_at <= $3))
+            for update skip locked),
+        removed as (
+            delete from snapshot_tasks.tasks
+            where id = any(array(select id from old))
+            returning id)
+        select (select count(*) from removed), count(*), max(id), max(created_at)
+        from looked
+        """;
+
+    public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
+
+    public string RollBackToSavepoint { get; init; } = "rollback to savepoint snapshot_tasks";
+
+    public string ReleaseSavepoint { get; init; } = "release savepoint snapshot_tasks";
+
+    /// <summary>In a caller's own transaction the caller's patience is kept, to be given back.</summary>
+    public string KeepPatience { get; init; } = "select set_config('snapshot_tasks.lock_timeout', current_setting('lock_timeout'), true)";
+
+    public string GiveBackPatience { get; init; } = "select set_config('lock_timeout', current_setting('snapshot_tasks.lock_timeout'), true)";
+
+    /// <summary>Which database this is, by whatever way it was reached.</summary>
+    public string Identity { get; init; } = """
+        select system_identifier::text || '/' || (select oid from pg_database where datname = current_database())
+        from pg_control_system()
         """;
 
     /// <summary>Wakes the workers of other processes when there was nothing to do: notifications hold up each other's commits.</summary>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -18,6 +19,7 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     private readonly PostgresStatements statements;
     private readonly SubmissionSignal submitted = new();
     private readonly GroupCommit commits;
+    private readonly PostgresOwnTransaction own;
     private readonly CancellationTokenSource stopListening = new();
     private readonly Task listening;
 
@@ -58,6 +60,7 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         logger ??= NullLogger.Instance;
         PostgresConnections.Prepare(source, options.Migrate, logger);
 
+        own = new PostgresOwnTransaction(source, statements, options.LockTimeout);
         var name = options.Notifications ? Guid.NewGuid().ToString("N") : null;
         through ??= session => session;
         commits = new GroupCommit(submitted, writers, LoneWriters);
@@ -77,16 +80,21 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     }
 
     /// <inheritdoc/>
-    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) =>
-        commits.RunAsync(new Submission(task), cancellationToken);
+    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        RunAsync(new Submission(task), transaction, cancellationToken);
 
     /// <inheritdoc/>
-    public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default) =>
-        commits.RunAsync(new Deciding(decisions), cancellationToken);
+    public Task DecideAsync(
+        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        RunAsync(new Deciding(decisions), transaction, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
         commits.RunAsync(new Claiming(claim), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        commits.RunAsync(new Removal(age, after, limit), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(
@@ -121,6 +129,11 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
             await source.DisposeAsync();
         }
     }
+
+    private Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        transaction is null ? commits.RunAsync(operation, cancellationToken)
+        : cancellationToken.IsCancellationRequested ? Task.FromCanceled<TAnswer>(cancellationToken)
+        : own.RunAsync(operation, transaction);
 
     private static IEnumerable<NpgsqlParameter> Filtered(TaskFilter filter) =>
     [
