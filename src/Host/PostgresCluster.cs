@@ -14,7 +14,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo folder;
-    private readonly IReadOnlyDictionary<string, string> settings;
+    private IReadOnlyDictionary<string, string> settings;
     private readonly IReadOnlyList<string> under;
     private Process? server;
 
@@ -34,7 +34,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <param name="settings">What the server is told beside the place of its socket.</param>
     /// <param name="under">A command that runs the server, with the options of that command.</param>
     /// <exception cref="InvalidOperationException">There is no server to run, or it does not start.</exception>
-    public static async Task<PostgresCluster> StartAsync(IReadOnlyDictionary<string, string>? settings = null, params IReadOnlyList<string> under)
+    public static async Task<PostgresCluster> CreateAsync(IReadOnlyDictionary<string, string>? settings = null, params IReadOnlyList<string> under)
     {
         var cluster = new PostgresCluster(Directory.CreateTempSubdirectory("postgres-"), settings ?? new Dictionary<string, string>(), under);
         try
@@ -51,8 +51,10 @@ internal sealed class PostgresCluster : IAsyncDisposable
     }
 
     /// <summary>Starts the server again on what it has left behind.</summary>
-    public async Task StartAsync()
+    /// <param name="changed">Other settings from now on.</param>
+    public async Task StartAsync(IReadOnlyDictionary<string, string>? changed = null)
     {
+        settings = changed ?? settings;
         var stopwatch = Stopwatch.StartNew();
         string log;
         do

@@ -138,7 +138,7 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     private static IEnumerable<NpgsqlParameter> Filtered(TaskFilter filter) =>
     [
         PostgresRow.Value(filter.Project.Value),
-        PostgresRow.Time(filter.CreatedFrom ?? DateTimeOffset.MinValue),
+        PostgresRow.TimeUp(filter.CreatedFrom ?? DateTimeOffset.MinValue),
         PostgresRow.Time(filter.CreatedTo ?? DateTimeOffset.MaxValue),
         PostgresRow.Value(filter.Failed),
     ];
