@@ -182,6 +182,9 @@ public sealed class WireClock() : FakeTimeProvider(new DateTimeOffset(2026, 1, 2
 {
     private readonly ConcurrentQueue<TimeSpan> waits = [];
 
+    /// <summary>How long everybody has begun to wait, in this order.</summary>
+    public IReadOnlyCollection<TimeSpan> Waits => waits;
+
     /// <summary>Whether somebody has begun to wait for this long.</summary>
     public bool HasBeenAskedFor(TimeSpan wait) => waits.Contains(wait);
 

@@ -52,6 +52,20 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     }
 
     [Fact]
+    public async Task A_picture_outlives_its_task()
+    {
+        studio.With(clips.CountingMp4);
+        await using var server = await WithFfmpegAsync();
+        (await server.PostAsync(Body("""{"type":"DOTS","dots":[1]}"""))).Status.Should().Be(202);
+
+        server.Time.Advance(TimeSpan.FromDays(30) + TimeSpan.FromHours(2));
+
+        await UntilAsync(async () => await server.TotalAsync() == 0, () => "the removal");
+        (await server.GetAsync("?task_id=1")).Tasks.Single().GetProperty("status").GetString().Should().Be("NO_TASK");
+        File.Exists(studio.PathOf("out/1.jpg")).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task A_picture_that_cannot_be_taken_now_is_a_task_that_failed()
     {
         await using var server = await WithFfmpegAsync();
