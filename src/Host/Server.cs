@@ -62,6 +62,7 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
         builder.Services.AddSnapshotTasks(tasks =>
         {
             tasks.UseSqlite(DatabasePath);
+            tasks.Services.AddOptions<RetentionOptions>().BindConfiguration("Retention", binder => binder.ErrorOnUnknownConfiguration = true);
             if (concurrency > 0)
             {
                 // What the command line says counts more than what the configuration does.

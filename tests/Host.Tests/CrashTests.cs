@@ -111,9 +111,12 @@ public sealed class CrashTests : IDisposable
         (await server.StatusAsync(await server.SubmitAsync("{}", "out"))).Should().Be("WAITING");
     }
 
-    private static IEnumerable<string> ChildrenOf(string folder) => Directory.EnumerateDirectories("/proc")
+    /// <summary>The command lines of all processes of this machine.</summary>
+    internal static IEnumerable<string> CommandLines() => Directory.EnumerateDirectories("/proc")
         .Where(path => int.TryParse(Path.GetFileName(path), out _))
-        .Select(CommandLine)
+        .Select(CommandLine);
+
+    private static IEnumerable<string> ChildrenOf(string folder) => CommandLines()
         .Where(line => line.Contains("/ffmpeg\0", StringComparison.Ordinal) && line.Contains(folder, StringComparison.Ordinal));
 
     private static string CommandLine(string process)
