@@ -21,6 +21,9 @@ internal sealed class GroupCommit(SubmissionSignal submitted) : IAsyncDisposable
 
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Told how many callers share each transaction.</summary>
+    public Action<int>? Batched { get; init; }
+
     /// <summary>Queues work and waits for its answer.</summary>
     public Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, CancellationToken cancellationToken)
     {
@@ -91,6 +94,7 @@ internal sealed class GroupCommit(SubmissionSignal submitted) : IAsyncDisposable
             return;
         }
 
+        Batched?.Invoke(batch.Count);
         var failure = await AttemptAsync(session, batch);
         if (failure is not { Concerns: FailureConcerns.OneOperation } || batch.Count == 1)
         {
