@@ -97,7 +97,12 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
     {
         await foreach (var (notification, task, reached) in waiting.Reader.ReadAllAsync(CancellationToken.None))
         {
-            dropping = 0;
+            // Said again only after handlers have caught up.
+            if (dropping != 0 && waiting.Reader.Count == 0)
+            {
+                dropping = 0;
+            }
+
             if (notification is not null && task is not null)
             {
                 await PublishAsync(notification, task);
