@@ -7,8 +7,6 @@ namespace SnapshotTasks.Tests;
 /// <summary>What a host's health endpoint says of the queue.</summary>
 public sealed class HealthCheckTests
 {
-    private static readonly SnapshotRequest Request = CaptureStudio.Request(CaptureStudio.At(1));
-
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
     private readonly CutOffStore store;
 
@@ -90,7 +88,7 @@ public sealed class HealthCheckTests
         health.Exception!.Message.Should().Be("The health check's MaxQueued, MaxExpired and Patience must each be more than 0.");
     }
 
-    private Task SubmitAsync() => store.AddAsync(new NewTask(WorkerHost.Project, Request));
+    private Task<TaskId> SubmitAsync() => WorkerHost.SubmitAsync(store);
 
     private async Task<HealthReportEntry> CheckAsync(Action<SnapshotTasksHealthOptions>? configure = null)
     {

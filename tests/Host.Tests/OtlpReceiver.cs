@@ -28,9 +28,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         var receiver = new OtlpReceiver(app);
-        app.MapPost("/v1/traces", request => receiver.TakeAsync(request, receiver.TakeSpan));
-        app.MapPost("/v1/metrics", request => receiver.TakeAsync(request, metric => receiver.Metrics[metric.Text(1)] = true));
-        app.MapPost("/v1/logs", request => receiver.TakeAsync(request, log => receiver.Logs.Enqueue(new Protobuf(log.Bytes(5)).Text(1))));
+        app.MapPost("/v1/traces", request => TakeAsync(request, receiver.TakeSpan));
+        app.MapPost("/v1/metrics", request => TakeAsync(request, metric => receiver.Metrics[metric.Text(1)] = true));
+        app.MapPost("/v1/logs", request => TakeAsync(request, log => receiver.Logs.Enqueue(new Protobuf(log.Bytes(5)).Text(1))));
         await app.StartAsync();
         return receiver;
     }
@@ -41,7 +41,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         span.Text(5), Convert.ToHexStringLower(span.Bytes(1)), Convert.ToHexStringLower(span.Bytes(2)), Convert.ToHexStringLower(span.Bytes(4))));
 
     // Each of the three kinds comes as resources, which have scopes, which have the things themselves.
-    private async Task TakeAsync(HttpContext context, Action<Protobuf> take)
+    private static async Task TakeAsync(HttpContext context, Action<Protobuf> take)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
