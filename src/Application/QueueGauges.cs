@@ -10,7 +10,7 @@ namespace SnapshotTasks;
 internal sealed class QueueGauges : BackgroundService
 {
     /// <summary>How often the store is asked.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     /// <summary>Up to where tasks are counted.</summary>
     public const int MaxCount = 100_000;
