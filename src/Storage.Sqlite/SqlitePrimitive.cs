@@ -24,7 +24,7 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
     {
         // Read after the lock was taken: a decision never sees a time before the one it follows.
         var now = time.Now();
-        var held = new Dictionary<TaskId, Held>();
+        var held = new HeldRows();
         foreach (var operation in operations)
         {
             switch (operation)
@@ -47,10 +47,7 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
             }
         }
 
-        foreach (var row in held.Values.Where(row => row.HasChanged))
-        {
-            Keep(row);
-        }
+        KeepChanged(held);
     }
 
     public void Dispose()
@@ -61,11 +58,11 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         }
     }
 
-    private SubmitOutcome Add(NewTask task, DateTimeOffset now, Dictionary<TaskId, Held> held)
+    private SubmitOutcome Add(NewTask task, DateTimeOffset now, HeldRows held)
     {
         if (task.Key is { } key && holdByKey.Set("@project", task.Project.Value).Set("@idempotency_key", key.Text).Read())
         {
-            var existing = held.GetValueOrDefault(SqliteRow.ReadId(holdByKey))?.Task ?? SqliteRow.Read(holdByKey);
+            var existing = held.Find(SqliteRow.ReadId(holdByKey))?.Task ?? SqliteRow.Read(holdByKey);
             var outcome = task.Repeat(existing, SqliteRow.ReadRequestHash(holdByKey));
             holdByKey.Reset();
             return outcome;
@@ -79,49 +76,40 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         return new(SubmitAnswer.Accepted, accepted);
     }
 
-    private void Decide(IReadOnlyList<TaskDecision> decisions, DateTimeOffset now, Dictionary<TaskId, Held> held)
+    private void Decide(IReadOnlyList<TaskDecision> decisions, DateTimeOffset now, HeldRows held)
     {
         foreach (var decision in decisions)
         {
-            var row = held.GetValueOrDefault(decision.Id) ?? Hold(decision.Id);
+            var row = held.Find(decision.Id) ?? Hold(decision.Id, held);
             var decided = decision.Decide(row?.Task, now);
             if (decided is not null && decided.Id != row?.Task.Id)
             {
                 throw new InvalidOperationException($"A decision on task {decision.Id} returned another task.");
             }
 
-            if (row is not null)
+            if (row is not null && decided is not null)
             {
-                row.Task = decided ?? row.Task;
-                held[decision.Id] = row;
+                held.Change(row, decided);
             }
         }
     }
 
-    private List<ClaimOutcome> Claim(Claim claim, DateTimeOffset now, Dictionary<TaskId, Held> held)
+    private List<ClaimOutcome> Claim(Claim claim, DateTimeOffset now, HeldRows held)
     {
-        // A task held already counts as it was decided in this batch, its row still says what was before. Each such
-        // row can stand in the place of one candidate, so that many more are read.
-        var limit = (long)claim.Count + held.Count;
-        var candidates = HoldAll(holdExpired.Set("@now", SqliteRow.Microseconds(now)).Set("@limit", limit), held);
+        KeepChanged(held);
+        var candidates = HoldAll(holdExpired.Set("@now", SqliteRow.Microseconds(now)).Set("@limit", claim.Count), held);
         if (candidates.Count < claim.Count)
         {
-            candidates.AddRange(HoldAll(holdQueued.Set("@limit", limit), held));
+            candidates.AddRange(HoldAll(holdQueued.Set("@limit", claim.Count - candidates.Count), held));
         }
 
-        candidates.AddRange(held.Values);
-        var claimed = new List<ClaimOutcome>();
-        foreach (var row in candidates
-            .OrderBy(row => row.Task.Lease is null)
-            .ThenBy(row => row.Task.Lease?.ExpiresAt)
-            .ThenBy(row => row.Task.Id)
-            .TakeWhile(_ => claimed.Count < claim.Count))
+        var claimed = new List<ClaimOutcome>(candidates.Count);
+        foreach (var row in candidates)
         {
             var outcome = row.Task.TryClaim(claim, now).Outcome;
             if (outcome.Answer != ClaimAnswer.Refused)
             {
-                row.Task = outcome.Task;
-                held[row.Task.Id] = row;
+                held.Change(row, outcome.Task);
                 claimed.Add(outcome);
             }
         }
@@ -129,8 +117,9 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         return claimed;
     }
 
-    private RemovalOutcome Remove(Removal removal, DateTimeOffset now, Dictionary<TaskId, Held> held)
+    private RemovalOutcome Remove(Removal removal, DateTimeOffset now, HeldRows held)
     {
+        KeepChanged(held);
         var endedBy = SqliteRow.Microseconds(now - removal.Age);
         var looked = new List<TaskId>();
         lookForEnded.Set("@after", removal.After.Value).Set("@limit", removal.Limit);
@@ -150,54 +139,47 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         }
 
         var removed = looked.FindAll(id => remove.Set("@id", id.Value).Set("@ended_by", endedBy).Execute() == 1);
-        removed.ForEach(id => held.Remove(id));
+        removed.ForEach(id => held.Forget(id));
         return new(removed.Count, through || looked.Count < removal.Limit ? null : looked[^1]);
     }
 
-    private Held? Hold(TaskId id)
+    private HeldRow? Hold(TaskId id, HeldRows held)
     {
         if (!hold.Set("@id", id.Value).Read())
         {
             return null;
         }
 
-        var row = new Held(SqliteRow.Read(hold), SqliteRow.ReadVersion(hold));
+        var row = held.Read(hold);
         hold.Reset();
         return row;
     }
 
-    private static List<Held> HoldAll(SqliteStatement rows, Dictionary<TaskId, Held> except)
+    private static List<HeldRow> HoldAll(SqliteStatement rows, HeldRows held)
     {
-        var found = new List<Held>();
+        var found = new List<HeldRow>();
         while (rows.Read())
         {
-            if (!except.ContainsKey(SqliteRow.ReadId(rows)))
-            {
-                found.Add(new Held(SqliteRow.Read(rows), SqliteRow.ReadVersion(rows)));
-            }
+            found.Add(held.Find(SqliteRow.ReadId(rows)) ?? held.Read(rows));
         }
 
         return found;
     }
 
-    private void Keep(Held row)
+    /// <summary>Writes what has been decided: at the end, and before rows are looked for, so that all of it counts there.</summary>
+    private void KeepChanged(HeldRows held)
     {
-        var written = keep.SetDecided(row.Task).Set("@id", row.Task.Id.Value).Set("@version", row.Version).Execute();
-        if (written != 1)
+        foreach (var row in held.Changed)
         {
-            throw new InvalidOperationException($"Writing task {row.Task.Id} changed {written} rows: it was not held as it was read.");
+            var written = keep.SetDecided(row.Task).Set("@id", row.Task.Id.Value).Set("@version", row.Version).Execute();
+            if (written != 1)
+            {
+                throw new InvalidOperationException($"Writing task {row.Task.Id} changed {written} rows: it was not held as it was read.");
+            }
+
+            row.Version++;
         }
-    }
 
-    /// <summary>A task as it was read, and as it has been decided since.</summary>
-    private sealed class Held(SnapshotTask task, long version)
-    {
-        private readonly SnapshotTask read = task;
-
-        public long Version { get; } = version;
-
-        public SnapshotTask Task { get; set; } = task;
-
-        public bool HasChanged => !ReferenceEquals(read, Task);
+        held.Changed.Clear();
     }
 }

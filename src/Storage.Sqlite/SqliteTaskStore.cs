@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
 
 namespace SnapshotTasks;
 
@@ -137,7 +138,7 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
             SqliteConnections.Execute(connection, statements.SetSavepoint);
             try
             {
-                SqliteConnections.Execute(connection, statements.TakeWriteLock);
+                TakeWriteLock(connection);
                 using var primitive = new SqlitePrimitive(connection, statements, time);
                 primitive.Run([operation]);
             }
@@ -157,6 +158,21 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
         catch (Exception error)
         {
             return Task.FromException<TAnswer>(SqliteErrors.Unavailable(error));
+        }
+    }
+
+    private void TakeWriteLock(SqliteConnection connection)
+    {
+        try
+        {
+            using var take = new SqliteStatement(connection, statements.TakeWriteLock);
+            take.Execute();
+        }
+        catch (SqliteException busy) when (busy.SqliteErrorCode == SQLITE_BUSY && busy.SqliteExtendedErrorCode != SQLITE_BUSY_SNAPSHOT)
+        {
+            // Another writer will be done: the driver's command waits for it, as long as the caller's connection says. A
+            // transaction that has read something older than the file waits in vain, and does not come here.
+            SqliteConnections.Execute(connection, statements.TakeWriteLock);
         }
     }
 
