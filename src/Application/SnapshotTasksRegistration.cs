@@ -13,9 +13,17 @@ public static class SnapshotTasksRegistration
     public static IServiceCollection AddSnapshotTasks(this IServiceCollection services, Action<SnapshotTasksBuilder> configure)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ITaskStore>(_ => throw new InvalidOperationException(
-            "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks."));
+        services.TryAddSingleton<Telemetry>();
+        services.TryAddSingleton<NotificationPublisher>();
+        services.TryAddSingleton<ITaskStore>(provider => ActivatorUtilities.CreateInstance<ObservedTaskStore>(
+            provider,
+            provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? throw new InvalidOperationException(
+                "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.")));
         services.AddHostedService<StoreAtStart>();
+
+        // Stops after every part that is added later, so that what they decide to the last is published.
+        services.AddHostedService(provider => provider.GetRequiredService<NotificationPublisher>());
+        services.AddHostedService<QueueGauges>();
 
         // The whole of MediatR's registration, by hand: no assembly is scanned, and a host that has its own keeps it.
         services.TryAddTransient<ServiceFactory>(provider => provider.GetRequiredService);

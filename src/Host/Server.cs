@@ -55,6 +55,7 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
             Callers.SetLimits(kestrel.Limits);
         });
         AddLogging(builder.Logging);
+        builder.AddTelemetryExport(Version);
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = (builder.Configuration.GetValue<TimeSpan?>("Worker:Shutdown") ?? new WorkerOptions().Shutdown) + ReleaseTime);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace SnapshotTasks;
@@ -9,6 +10,6 @@ public static class SqliteRegistration
     public static SnapshotTasksBuilder UseSqlite(this SnapshotTasksBuilder tasks, string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return tasks.UseStore(provider => new SqliteTaskStore(path, provider.GetService<TimeProvider>()));
+        return tasks.UseStore(provider => new SqliteTaskStore(path, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>()));
     }
 }

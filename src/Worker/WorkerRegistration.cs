@@ -17,6 +17,7 @@ public static class WorkerRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WorkerCounters>();
+        services.TryAddSingleton<WorkerTraces>();
         services.TryAddSingleton<ICapture, FfmpegCapture>();
 
         // One worker, in its two parts: the host starts and stops it, the use case of snapshots that are wanted now asks it.

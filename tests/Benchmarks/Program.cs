@@ -11,6 +11,7 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     DecideBenchmark.Command(),
     AuthBenchmark.Command(),
     MemoryBenchmark.Command(),
+    NotificationsBenchmark.Command(),
     StartupBenchmark.Command(),
     ServerWithEmptyEndpoint.Command(),
 };

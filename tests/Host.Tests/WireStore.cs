@@ -50,6 +50,9 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
         return Through(() => store.CountAsync(filter, limit, cancellationToken), cancellationToken);
     }
 
+    public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.MeasureAsync(limit, cancellationToken), cancellationToken);
+
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
     private async Task<T> Through<T>(Func<Task<T>> call, CancellationToken cancellationToken)

@@ -38,6 +38,8 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public WorkerCounters Counters => host.Services.GetRequiredService<WorkerCounters>();
 
+    public IServiceProvider Services => host.Services;
+
     public IImmediateWorker Immediate => host.Services.GetRequiredService<IImmediateWorker>();
 
     public IReadOnlyCollection<string> Log => lines.Lines;
@@ -147,6 +149,7 @@ internal sealed class PatientCapture : ICapture
 internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
 {
     private int claims;
+    private int measures;
 
     /// <summary>Fails calls that would be made; the answer of those that return null is the store's.</summary>
     public Func<Exception?> OnClaim { get; set; } = () => null;
@@ -156,7 +159,14 @@ internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
     /// <summary>Loses the answer of decisions that were kept.</summary>
     public Func<Exception?> AfterDecide { get; set; } = () => null;
 
+    public Func<Exception?> OnMeasure { get; set; } = () => null;
+
+    /// <summary>What measuring waits for.</summary>
+    public Task Measuring { get; set; } = Task.CompletedTask;
+
     public int Claims => claims;
+
+    public int Measures => measures;
 
     public ConcurrentQueue<int> Wanted { get; } = new();
 
@@ -174,6 +184,14 @@ internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
         Wanted.Enqueue(claim.Count);
         ThrowIfAny(OnClaim());
         return base.ClaimAsync(claim, cancellationToken);
+    }
+
+    public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref measures);
+        await Measuring;
+        ThrowIfAny(OnMeasure());
+        return await base.MeasureAsync(limit, cancellationToken);
     }
 
     private static void ThrowIfAny(Exception? exception)
