@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FluentValidation;
 using MediatR;
 
@@ -6,7 +7,11 @@ namespace SnapshotTasks;
 /// <summary>Cancels a task as long as it is still queued.</summary>
 /// <param name="Project">The project the task belongs to.</param>
 /// <param name="TaskId">The task.</param>
-public sealed record CancelSnapshotTask(ProjectId Project, TaskId TaskId) : IRequest<CancelOutcome>;
+public sealed record CancelSnapshotTask(ProjectId Project, TaskId TaskId) : IRequest<CancelOutcome>
+{
+    /// <summary>A transaction of the caller's on the store's database, in which to cancel: the answer holds once the caller has committed.</summary>
+    public DbTransaction? Transaction { get; init; }
+}
 
 internal sealed class CancelSnapshotTaskValidator : AbstractValidator<CancelSnapshotTask>
 {
@@ -20,5 +25,5 @@ internal sealed class CancelSnapshotTaskValidator : AbstractValidator<CancelSnap
 internal sealed class CancelSnapshotTaskHandler(ITaskStore store) : IRequestHandler<CancelSnapshotTask, CancelOutcome>
 {
     public Task<CancelOutcome> Handle(CancelSnapshotTask command, CancellationToken cancellationToken) =>
-        store.DecideAsync(TaskDecision.Cancel(command.Project, command.TaskId), cancellationToken);
+        store.DecideAsync(TaskDecision.Cancel(command.Project, command.TaskId), command.Transaction, cancellationToken);
 }

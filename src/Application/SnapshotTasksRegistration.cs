@@ -23,7 +23,7 @@ public static class SnapshotTasksRegistration
         services.TryAddTransient<IMediator, Mediator>();
         services.TryAddEnumerable(ServiceDescriptor.Transient(typeof(IPipelineBehavior<,>), typeof(RequestPreProcessorBehavior<,>)));
 
-        services.AddUseCase<SubmitSnapshotTask, SnapshotTask, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
+        services.AddUseCase<SubmitSnapshotTask, SubmitOutcome, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
         services.AddUseCase<TakeSnapshotNow, TakeSnapshotNowOutcome, TakeSnapshotNowHandler, TakeSnapshotNowValidator>();
         services.AddUseCase<CancelSnapshotTask, CancelOutcome, CancelSnapshotTaskHandler, CancelSnapshotTaskValidator>();
         services.AddUseCase<FindSnapshotTasks, IReadOnlyList<SnapshotTask>, FindSnapshotTasksHandler, FindSnapshotTasksValidator>();

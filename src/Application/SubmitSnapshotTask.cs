@@ -1,16 +1,22 @@
-using System.Security.Cryptography;
+using System.Data.Common;
 using FluentValidation;
 using MediatR;
 
 namespace SnapshotTasks;
 
-/// <summary>Queues a task; the answer is the task as it was accepted.</summary>
+/// <summary>Queues a task; the answer has the task as it was accepted, or as it is when an earlier submission had the same key.</summary>
 /// <param name="Project">The project the task belongs to.</param>
 /// <param name="Request">What is asked for.</param>
-public sealed record SubmitSnapshotTask(ProjectId Project, SnapshotRequest Request) : IRequest<SnapshotTask>
+public sealed record SubmitSnapshotTask(ProjectId Project, SnapshotRequest Request) : IRequest<SubmitOutcome>
 {
     /// <summary>Whether the pictures go into a directory of their own below the output, drawn once and kept with the task.</summary>
     public bool OwnDirectory { get; init; }
+
+    /// <summary>The caller's name for this submission, 1 to 255 printable ASCII characters: sent again, it gives the same task.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>A transaction of the caller's on the store's database, in which to submit: the task exists once the caller has committed.</summary>
+    public DbTransaction? Transaction { get; init; }
 }
 
 internal sealed class SubmitSnapshotTaskValidator : AbstractValidator<SubmitSnapshotTask>
@@ -19,21 +25,15 @@ internal sealed class SubmitSnapshotTaskValidator : AbstractValidator<SubmitSnap
     {
         RuleFor(command => command.Project).IsProjectId();
         RuleFor(command => command.Request).SetValidator(new SnapshotRequestValidator());
+        RuleFor(command => command.IdempotencyKey).IsIdempotencyKey();
     }
 }
 
-internal sealed class SubmitSnapshotTaskHandler(ITaskStore store) : IRequestHandler<SubmitSnapshotTask, SnapshotTask>
+internal sealed class SubmitSnapshotTaskHandler(ITaskStore store) : IRequestHandler<SubmitSnapshotTask, SubmitOutcome>
 {
-    public Task<SnapshotTask> Handle(SubmitSnapshotTask command, CancellationToken cancellationToken) =>
+    public Task<SubmitOutcome> Handle(SubmitSnapshotTask command, CancellationToken cancellationToken) =>
         store.AddAsync(
-            new NewTask(command.Project, command.OwnDirectory ? command.Request.InADirectoryOfItsOwn() : command.Request), cancellationToken);
-}
-
-internal static class OwnDirectories
-{
-    /// <summary>The request with a directory drawn below its output: drawn before it is stored, so that no attempt draws again.</summary>
-    public static SnapshotRequest InADirectoryOfItsOwn(this SnapshotRequest request) => request with
-    {
-        Output = request.Output with { Path = $"{request.Output.Path.TrimEnd('/')}/{RandomNumberGenerator.GetHexString(16, lowercase: true)}" },
-    };
+            Submissions.Create(command.Project, command.Request, command.OwnDirectory, command.IdempotencyKey, asked: "queue"),
+            command.Transaction,
+            cancellationToken);
 }

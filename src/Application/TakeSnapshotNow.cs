@@ -17,6 +17,9 @@ public sealed record TakeSnapshotNow(ProjectId Project, SnapshotRequest Request)
 
     /// <summary>Whether the picture goes into a directory of its own below the output, drawn once and kept with the task.</summary>
     public bool OwnDirectory { get; init; }
+
+    /// <summary>The caller's name for this submission, 1 to 255 printable ASCII characters: sent again, it gives the same task.</summary>
+    public string? IdempotencyKey { get; init; }
 }
 
 /// <summary>The answers to a snapshot that is wanted now.</summary>
@@ -30,11 +33,14 @@ public enum TakeSnapshotNowAnswer
 
     /// <summary>This process has no worker, or no slot of it became free; nothing was stored.</summary>
     NoFreeSlot,
+
+    /// <summary>The key belongs to a task that was asked for otherwise; nothing was stored.</summary>
+    KeyReused,
 }
 
 /// <summary>What became of a snapshot that was wanted now.</summary>
 /// <param name="Answer">Which of the answers it is.</param>
-/// <param name="Task">The task as far as it is known; none when there was no free slot.</param>
+/// <param name="Task">The task as far as it is known; none when nothing was stored.</param>
 public sealed record TakeSnapshotNowOutcome(TakeSnapshotNowAnswer Answer, SnapshotTask? Task);
 
 internal sealed class TakeSnapshotNowValidator : AbstractValidator<TakeSnapshotNow>
@@ -48,6 +54,7 @@ internal sealed class TakeSnapshotNowValidator : AbstractValidator<TakeSnapshotN
             .Must((command, points) => command.Request.Sampling.Kind != SamplingKind.Points || points.Count == 1)
             .WithMessage("'{PropertyName}' must have exactly one point, for a snapshot that is taken now.");
         RuleFor(command => command.Request).SetValidator(new SnapshotRequestValidator());
+        RuleFor(command => command.IdempotencyKey).IsIdempotencyKey();
     }
 }
 
@@ -56,9 +63,14 @@ internal sealed class TakeSnapshotNowHandler(TimeProvider time, IImmediateWorker
 {
     public async Task<TakeSnapshotNowOutcome> Handle(TakeSnapshotNow command, CancellationToken cancellationToken)
     {
-        var request = command.OwnDirectory ? command.Request.InADirectoryOfItsOwn() : command.Request;
-        var run = worker is null ? null : await worker.StartAsync(command.Project, request, TakeSnapshotNow.SlotPatience, cancellationToken);
-        return run is null ? new(TakeSnapshotNowAnswer.NoFreeSlot, null) : await EndOfAsync(run, cancellationToken);
+        var task = Submissions.Create(command.Project, command.Request, command.OwnDirectory, command.IdempotencyKey, asked: "now");
+        var run = worker is null ? null : await worker.StartAsync(task, TakeSnapshotNow.SlotPatience, cancellationToken);
+        return run switch
+        {
+            null => new(TakeSnapshotNowAnswer.NoFreeSlot, null),
+            { Submitted.Answer: SubmitAnswer.KeyReused } => new(TakeSnapshotNowAnswer.KeyReused, null),
+            _ => await EndOfAsync(run, cancellationToken),
+        };
     }
 
     private async Task<TakeSnapshotNowOutcome> EndOfAsync(ImmediateRun run, CancellationToken cancellationToken)
@@ -70,7 +82,7 @@ internal sealed class TakeSnapshotNowHandler(TimeProvider time, IImmediateWorker
         }
         catch (TimeoutException)
         {
-            return new(TakeSnapshotNowAnswer.StillRunning, run.Task);
+            return new(TakeSnapshotNowAnswer.StillRunning, run.Submitted.Task);
         }
     }
 }

@@ -28,6 +28,10 @@ internal static class Rules
         .Must(id => ProjectId.IsValid(id.Value))
         .WithMessage($"'{{PropertyName}}' must be 1 to {ProjectId.MaxLength} characters of A-Z, a-z, 0-9, '-' and '_'.");
 
+    public static IRuleBuilderOptions<T, string?> IsIdempotencyKey<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Must(key => key is null || IdempotencyKey.IsValid(key))
+        .WithMessage($"'{{PropertyName}}' must be 1 to {IdempotencyKey.MaxLength} printable ASCII characters.");
+
     public static IRuleBuilderOptions<T, string> IsStoredText<T>(this IRuleBuilder<T, string> rule) => rule
         .Must(StoredText.IsKept).WithMessage("'{PropertyName}' must not contain U+0000 or an unpaired surrogate.");
 }

@@ -36,6 +36,18 @@ public readonly record struct TaskId(long Value) : IComparable<TaskId>
 #pragma warning restore CS1591
 }
 
+/// <summary>A caller's name for a submission: repeated in the same project, it gives the same task again.</summary>
+/// <param name="Text">The key.</param>
+/// <param name="RequestHash">A hash of all that was asked for, by which a key that is used for something else is found out.</param>
+public sealed record IdempotencyKey(string Text, string RequestHash)
+{
+    /// <summary>The most characters of a key.</summary>
+    public const int MaxLength = 255;
+
+    /// <summary>Whether the text is a key: 1 to 255 printable ASCII characters.</summary>
+    public static bool IsValid(string? text) => text is { Length: >= 1 and <= MaxLength } && text.All(c => c is >= ' ' and <= '~');
+}
+
 /// <summary>The id of a project: 1 to 64 ASCII letters, digits, hyphens and underscores.</summary>
 public readonly record struct ProjectId(string Value)
 {

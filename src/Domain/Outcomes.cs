@@ -5,6 +5,29 @@ namespace SnapshotTasks;
 /// <param name="Outcome">The answer to whoever asked.</param>
 public readonly record struct Decision<TOutcome>(SnapshotTask? Task, TOutcome Outcome);
 
+/// <summary>The answers to a submission.</summary>
+public enum SubmitAnswer
+{
+    /// <summary>The task was added.</summary>
+    Accepted,
+
+    /// <summary>An earlier submission with the same key added it; nothing was added now.</summary>
+    Repeated,
+
+    /// <summary>The key belongs to a task that was asked for otherwise; nothing was added.</summary>
+    KeyReused,
+}
+
+/// <summary>The answer to a submission.</summary>
+/// <param name="Answer">Which of the answers it is.</param>
+/// <param name="Task">The task that was added, or the one that has the key, in whatever state it is.</param>
+public sealed record SubmitOutcome(SubmitAnswer Answer, SnapshotTask Task);
+
+/// <summary>What one step of removing ended tasks did.</summary>
+/// <param name="Removed">How many tasks were removed.</param>
+/// <param name="Next">The id after which the next step begins; none when nothing is left that could be old enough.</param>
+public sealed record RemovalOutcome(int Removed, TaskId? Next);
+
 /// <summary>The answers to a cancel.</summary>
 public enum CancelAnswer
 {

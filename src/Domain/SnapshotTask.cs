@@ -38,6 +38,9 @@ public sealed record SnapshotTask
     /// <summary>When the task was accepted.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The trace that the submission belongs to, as a W3C <c>traceparent</c>; none when it was not traced.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>When the first attempt started.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

@@ -9,17 +9,24 @@ namespace SnapshotTasks;
 internal static class CreateThumbnails
 {
     public static async Task<IResult> Handle(
-        [FromRoute(Name = "project_id")] string projectId, HttpRequest http, IMediator mediator, CancellationToken cancellationToken)
+        [FromRoute(Name = "project_id")] string projectId,
+        [FromHeader(Name = "Idempotency-Key")] string? key,
+        HttpRequest http,
+        IMediator mediator,
+        CancellationToken cancellationToken)
     {
         var body = await CreateThumbnailsBody.ReadAsync(http, cancellationToken);
         var project = new ProjectId(projectId);
         var request = RequestReading.RequestOf(body);
         var ownDirectory = RequestReading.Flag(body.OriginalDir, "original_dir", 0) == 0;
         return RequestReading.IsSync(body)
-            ? Answer(await mediator.Send(new TakeSnapshotNow(project, request) { OwnDirectory = ownDirectory }, cancellationToken))
-            : Answer(new CreatedTask(
-                (await mediator.Send(new SubmitSnapshotTask(project, request) { OwnDirectory = ownDirectory }, cancellationToken)).Id.ToString()));
+            ? Answer(await mediator.Send(
+                new TakeSnapshotNow(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken))
+            : Answer(await mediator.Send(
+                new SubmitSnapshotTask(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken));
     }
+
+    private static IResult Answer(SubmitOutcome outcome) => WireErrors.For(outcome) ?? Answer(new CreatedTask(outcome.Task.Id.ToString()));
 
     private static IResult Answer(TakeSnapshotNowOutcome outcome) => WireErrors.For(outcome) ?? Answer(CreatedTask.Of(outcome.Task!));
 

@@ -25,6 +25,9 @@ internal static class WireErrors
 
     public static WireError ForeignProject { get; } = new(401, "MPC.10208", "Tenant ID verification failed: the credential is not for this project.");
 
+    private static WireError KeyReused { get; } =
+        InvalidParameter("Idempotency-Key belongs to a task that was asked for with other parameters: send another key, or the same request.");
+
     private static WireError UnknownPath { get; } = new(404, "APIGW.0101", "The API does not exist: no such path.");
 
     public static WireError InvalidParameter(string problem) => new(400, "MPC.10202", $"Invalid request parameter: {problem}");
@@ -45,10 +48,18 @@ internal static class WireErrors
             $"Operation failed. The task is {WireStatus.Of(outcome.Task!)} since {outcome.Since:yyyy-MM-dd'T'HH:mm:ss'Z'} and can no longer be cancelled.")),
     };
 
+    /// <summary>The answer to a submission that added nothing and repeats nothing.</summary>
+    public static WireError? For(SubmitOutcome outcome) => outcome.Answer switch
+    {
+        SubmitAnswer.Accepted or SubmitAnswer.Repeated => null,
+        SubmitAnswer.KeyReused => KeyReused,
+    };
+
     /// <summary>The answer to a snapshot that was wanted now and could not be started.</summary>
     public static WireError? For(TakeSnapshotNowOutcome outcome) => outcome.Answer switch
     {
         TakeSnapshotNowAnswer.Ended or TakeSnapshotNowAnswer.StillRunning => null,
+        TakeSnapshotNowAnswer.KeyReused => KeyReused,
         TakeSnapshotNowAnswer.NoFreeSlot => new(
             429,
             "APIGW.0308",

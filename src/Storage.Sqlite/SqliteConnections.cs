@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace SnapshotTasks;
@@ -35,6 +36,25 @@ internal sealed class SqliteConnections
 
     /// <summary>Opens a connection from the pool, for queries.</summary>
     public SqliteConnection OpenToRead() => Open(reading, statements.Connect);
+
+    /// <summary>The connection of a caller's own transaction.</summary>
+    /// <exception cref="ArgumentException">The transaction has ended, or is not one of this file.</exception>
+    public SqliteConnection ConnectionOf(DbTransaction transaction)
+    {
+        if (transaction is not SqliteTransaction)
+        {
+            throw new ArgumentException($"The store is a SQLite file and the transaction a {transaction.GetType().Name}.", nameof(transaction));
+        }
+
+        var connection = (SqliteConnection?)transaction.Connection
+            ?? throw new ArgumentException("The transaction has been committed or rolled back.", nameof(transaction));
+
+        // SQLite's own name of each file, with every link followed.
+        using var own = OpenToRead();
+        return connection.DataSource == own.DataSource
+            ? connection
+            : throw new ArgumentException($"The transaction is one of {connection.DataSource}, the store is {own.DataSource}.", nameof(transaction));
+    }
 
     /// <summary>Closes the pooled connections that nobody uses.</summary>
     public void ClearPool()

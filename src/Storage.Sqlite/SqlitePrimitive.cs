@@ -10,10 +10,13 @@ namespace SnapshotTasks;
 internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStatements statements, TimeProvider time) : IDisposable
 {
     private readonly SqliteStatement add = new(connection, statements.Add);
+    private readonly SqliteStatement holdByKey = new(connection, statements.HoldByKey);
     private readonly SqliteStatement hold = new(connection, statements.Hold);
     private readonly SqliteStatement holdExpired = new(connection, statements.HoldExpired);
     private readonly SqliteStatement holdQueued = new(connection, statements.HoldQueued);
     private readonly SqliteStatement keep = new(connection, statements.Keep);
+    private readonly SqliteStatement lookForEnded = new(connection, statements.LookForEnded);
+    private readonly SqliteStatement remove = new(connection, statements.Remove);
 
     /// <summary>Runs operations in order and sets their answers, which hold once the transaction has committed.</summary>
     /// <exception cref="InvalidOperationException">A row changed although it was held.</exception>
@@ -21,13 +24,13 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
     {
         // Read after the lock was taken: a decision never sees a time before the one it follows.
         var now = time.Now();
-        var held = new Dictionary<TaskId, Held>();
+        var held = new HeldRows();
         foreach (var operation in operations)
         {
             switch (operation)
             {
                 case Submission submission:
-                    submission.Answer = Add(submission.Task, now);
+                    submission.Answer = Add(submission.Task, now, held);
                     break;
                 case Deciding deciding:
                     Decide(deciding.Decisions, now, held);
@@ -36,77 +39,79 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
                 case Claiming claiming:
                     claiming.Answer = Claim(claiming.Claim, now, held);
                     break;
+                case Removal removal:
+                    removal.Answer = Remove(removal, now, held);
+                    break;
                 default:
                     throw new UnreachableException($"{operation.GetType().Name} is no work for this store.");
             }
         }
 
-        foreach (var row in held.Values.Where(row => row.HasChanged))
-        {
-            Keep(row);
-        }
+        KeepChanged(held);
     }
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[add, hold, holdExpired, holdQueued, keep])
+        foreach (var statement in (SqliteStatement[])[add, holdByKey, hold, holdExpired, holdQueued, keep, lookForEnded, remove])
         {
             statement.Dispose();
         }
     }
 
-    private SnapshotTask Add(NewTask task, DateTimeOffset now)
+    private SubmitOutcome Add(NewTask task, DateTimeOffset now, HeldRows held)
     {
+        if (task.Key is { } key && holdByKey.Set("@project", task.Project.Value).Set("@idempotency_key", key.Text).Read())
+        {
+            var existing = held.Find(SqliteRow.ReadId(holdByKey))?.Task ?? SqliteRow.Read(holdByKey);
+            var outcome = task.Repeat(existing, SqliteRow.ReadRequestHash(holdByKey));
+            holdByKey.Reset();
+            return outcome;
+        }
+
         var accepted = task.Accept(default, now);
-        add.SetAccepted(accepted).SetDecided(accepted).Read();
+        add.SetAccepted(accepted).SetDecided(accepted)
+            .Set("@idempotency_key", task.Key?.Text).Set("@request_hash", task.Key?.RequestHash).Read();
         accepted = accepted with { Id = SqliteRow.ReadId(add) };
         add.Reset();
-        return accepted;
+        return new(SubmitAnswer.Accepted, accepted);
     }
 
-    private void Decide(IReadOnlyList<TaskDecision> decisions, DateTimeOffset now, Dictionary<TaskId, Held> held)
+    private void Decide(IReadOnlyList<TaskDecision> decisions, DateTimeOffset now, HeldRows held)
     {
         foreach (var decision in decisions)
         {
-            var row = held.GetValueOrDefault(decision.Id) ?? Hold(decision.Id);
+            var row = held.Find(decision.Id) ?? Hold(decision.Id, held);
             var decided = decision.Decide(row?.Task, now);
             if (decided is not null && decided.Id != row?.Task.Id)
             {
                 throw new InvalidOperationException($"A decision on task {decision.Id} returned another task.");
             }
 
-            if (row is not null)
+            if (row is not null && decided is not null)
             {
-                row.Task = decided ?? row.Task;
-                held[decision.Id] = row;
+                held.Change(row, decided);
             }
         }
     }
 
-    private List<ClaimOutcome> Claim(Claim claim, DateTimeOffset now, Dictionary<TaskId, Held> held)
+    private List<ClaimOutcome> Claim(Claim claim, DateTimeOffset now, HeldRows held)
     {
-        // A task held already counts as it was decided in this batch, its row still says what was before. Each such
-        // row can stand in the place of one candidate, so that many more are read.
-        var limit = (long)claim.Count + held.Count;
-        var candidates = HoldAll(holdExpired.Set("@now", SqliteRow.Microseconds(now)).Set("@limit", limit), held);
+        // What was decided earlier in this batch counts: written, it is found or not found like everything else. Each row
+        // is written once for that, however many claims follow, so that a batch of claims costs no more than its tasks.
+        KeepChanged(held);
+        var candidates = HoldAll(holdExpired.Set("@now", SqliteRow.Microseconds(now)).Set("@limit", claim.Count), held);
         if (candidates.Count < claim.Count)
         {
-            candidates.AddRange(HoldAll(holdQueued.Set("@limit", limit), held));
+            candidates.AddRange(HoldAll(holdQueued.Set("@limit", claim.Count - candidates.Count), held));
         }
 
-        candidates.AddRange(held.Values);
-        var claimed = new List<ClaimOutcome>();
-        foreach (var row in candidates
-            .OrderBy(row => row.Task.Lease is null)
-            .ThenBy(row => row.Task.Lease?.ExpiresAt)
-            .ThenBy(row => row.Task.Id)
-            .TakeWhile(_ => claimed.Count < claim.Count))
+        var claimed = new List<ClaimOutcome>(candidates.Count);
+        foreach (var row in candidates)
         {
             var outcome = row.Task.TryClaim(claim, now).Outcome;
             if (outcome.Answer != ClaimAnswer.Refused)
             {
-                row.Task = outcome.Task;
-                held[row.Task.Id] = row;
+                held.Change(row, outcome.Task);
                 claimed.Add(outcome);
             }
         }
@@ -114,50 +119,105 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         return claimed;
     }
 
-    private Held? Hold(TaskId id)
+    private RemovalOutcome Remove(Removal removal, DateTimeOffset now, HeldRows held)
+    {
+        var endedBy = SqliteRow.Microseconds(now - removal.Age);
+        var looked = new List<TaskId>();
+        lookForEnded.Set("@after", removal.After.Value).Set("@limit", removal.Limit);
+
+        // A task that was created later cannot have ended by then, nor can those after it.
+        var through = true;
+        while (lookForEnded.Read())
+        {
+            through = lookForEnded.Number(1) > endedBy;
+            if (through)
+            {
+                lookForEnded.Reset();
+                break;
+            }
+
+            looked.Add(SqliteRow.ReadId(lookForEnded));
+        }
+
+        var removed = looked.FindAll(id => remove.Set("@id", id.Value).Set("@ended_by", endedBy).Execute() == 1);
+        removed.ForEach(held.Forget);
+        return new(removed.Count, through || looked.Count < removal.Limit ? null : looked[^1]);
+    }
+
+    private Held? Hold(TaskId id, HeldRows held)
     {
         if (!hold.Set("@id", id.Value).Read())
         {
             return null;
         }
 
-        var row = new Held(SqliteRow.Read(hold), SqliteRow.ReadVersion(hold));
+        var row = held.Read(hold);
         hold.Reset();
         return row;
     }
 
-    private static List<Held> HoldAll(SqliteStatement rows, Dictionary<TaskId, Held> except)
+    private static List<Held> HoldAll(SqliteStatement rows, HeldRows held)
     {
         var found = new List<Held>();
         while (rows.Read())
         {
-            if (!except.ContainsKey(SqliteRow.ReadId(rows)))
-            {
-                found.Add(new Held(SqliteRow.Read(rows), SqliteRow.ReadVersion(rows)));
-            }
+            found.Add(held.Find(SqliteRow.ReadId(rows)) ?? held.Read(rows));
         }
 
         return found;
     }
 
-    private void Keep(Held row)
+    private void KeepChanged(HeldRows held)
     {
-        var written = keep.SetDecided(row.Task).Set("@id", row.Task.Id.Value).Set("@version", row.Version).Execute();
-        if (written != 1)
+        foreach (var row in held.Changed)
         {
-            throw new InvalidOperationException($"Writing task {row.Task.Id} changed {written} rows: it was not held as it was read.");
+            var written = keep.SetDecided(row.Task).Set("@id", row.Task.Id.Value).Set("@version", row.Version).Execute();
+            if (written != 1)
+            {
+                throw new InvalidOperationException($"Writing task {row.Task.Id} changed {written} rows: it was not held as it was read.");
+            }
+
+            row.Version++;
         }
+
+        held.Changed.Clear();
     }
 
-    /// <summary>A task as it was read, and as it has been decided since.</summary>
+    /// <summary>A task as it has been decided so far, and the version of its row.</summary>
     private sealed class Held(SnapshotTask task, long version)
     {
-        private readonly SnapshotTask read = task;
-
-        public long Version { get; } = version;
-
         public SnapshotTask Task { get; set; } = task;
 
-        public bool HasChanged => !ReferenceEquals(read, Task);
+        public long Version { get; set; } = version;
+    }
+
+    /// <summary>The rows that a transaction has read.</summary>
+    private sealed class HeldRows
+    {
+        private readonly Dictionary<TaskId, Held> rows = [];
+
+        /// <summary>Those that are no longer as they are written.</summary>
+        public HashSet<Held> Changed { get; } = [];
+
+        public Held? Find(TaskId id) => rows.GetValueOrDefault(id);
+
+        public Held Read(SqliteStatement row)
+        {
+            var held = new Held(SqliteRow.Read(row), SqliteRow.ReadVersion(row));
+            rows.Add(held.Task.Id, held);
+            return held;
+        }
+
+        /// <summary>Drops a row that is there no longer.</summary>
+        public void Forget(TaskId id) => rows.Remove(id);
+
+        public void Change(Held row, SnapshotTask decided)
+        {
+            if (!ReferenceEquals(row.Task, decided))
+            {
+                row.Task = decided;
+                Changed.Add(row);
+            }
+        }
     }
 }

@@ -5,13 +5,16 @@ internal static class SqliteRow
 {
     public const string Columns =
         "id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts, "
-        + "lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version";
+        + "lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version, trace_parent";
 
     private const long Epoch = 621_355_968_000_000_000 / TimeSpan.TicksPerMicrosecond;
 
     public static TaskId ReadId(SqliteStatement row) => new(row.Number(0));
 
     public static long ReadVersion(SqliteStatement row) => row.Number(14);
+
+    /// <summary>The hash of what was asked for, in the one statement that looks for a key.</summary>
+    public static string ReadRequestHash(SqliteStatement row) => row.Text(16);
 
     public static SnapshotTask Read(SqliteStatement row)
     {
@@ -31,6 +34,7 @@ internal static class SqliteRow
             Lease = row.IsNull(9) ? null : new Lease(row.Text(9), attempt, Time(row.Number(10))),
             Pictures = row.IsNull(11) ? null : TaskJson.ReadPictures(row.Text(11)),
             Failure = row.IsNull(12) ? null : new Failure(Enum.Parse<FailureCode>(row.Text(12)), row.Text(13)),
+            TraceParent = row.IsNull(15) ? null : row.Text(15),
         };
     }
 
@@ -38,7 +42,8 @@ internal static class SqliteRow
     public static SqliteStatement SetAccepted(this SqliteStatement statement, SnapshotTask task) => statement
         .Set("@project", task.Project.Value)
         .Set("@request", TaskJson.Write(task.Request))
-        .Set("@created_at", Microseconds(task.CreatedAt));
+        .Set("@created_at", Microseconds(task.CreatedAt))
+        .Set("@trace_parent", task.TraceParent);
 
     /// <summary>Sets what decisions change.</summary>
     public static SqliteStatement SetDecided(this SqliteStatement statement, SnapshotTask task) => statement

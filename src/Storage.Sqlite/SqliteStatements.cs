@@ -17,18 +17,35 @@ internal sealed record SqliteStatements
     /// <summary>Takes the one write lock of the file: a deferred transaction that reads and then writes fails when another has written between.</summary>
     public string Begin { get; init; } = "begin immediate";
 
+    /// <summary>Takes the write lock in a transaction that a caller has begun: what is read from then on is held.</summary>
+    public string TakeWriteLock { get; init; } = "delete from tasks where id is null";
+
     public string Commit { get; init; } = "commit";
 
     public string RollBack { get; init; } = "rollback";
 
+    public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
+
+    public string RollBackToSavepoint { get; init; } = "rollback to snapshot_tasks";
+
+    public string ReleaseSavepoint { get; init; } = "release snapshot_tasks";
+
     public string Add { get; init; } = """
         insert into tasks (
             project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
-            lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed)
+            lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed,
+            idempotency_key, request_hash, trace_parent)
         values (
             @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
-            @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason, @failure_code is not null)
+            @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason, @failure_code is not null,
+            @idempotency_key, @request_hash, @trace_parent)
         returning id
+        """;
+
+    public string HoldByKey { get; init; } = $"""
+        select {Columns}, request_hash
+        from tasks indexed by tasks_by_key
+        where project = @project and idempotency_key = @idempotency_key
         """;
 
     public string Hold { get; init; } = $"""
@@ -64,6 +81,20 @@ internal sealed record SqliteStatements
             pictures = @pictures, failure_code = @failure_code, failure_reason = @failure_reason,
             failed = @failure_code is not null, version = version + 1
         where id = @id and version = @version
+        """;
+
+    /// <summary>Tasks in the order of their ids, to look for those that ended long ago.</summary>
+    public string LookForEnded { get; init; } = """
+        select id, created_at
+        from tasks
+        where id > @after
+        order by id
+        limit @limit
+        """;
+
+    public string Remove { get; init; } = """
+        delete from tasks
+        where id = @id and ended_at <= @ended_by
         """;
 
     public string Get { get; init; } = $"""

@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
 
 namespace SnapshotTasks;
 
@@ -8,6 +10,7 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
 {
     private readonly SqliteStatements statements;
     private readonly SqliteConnections connections;
+    private readonly TimeProvider time;
     private readonly SubmissionSignal submitted = new();
     private readonly GroupCommit commits;
     private volatile bool disposed;
@@ -30,7 +33,7 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
         Action<SqliteConnection>? opened = null,
         Func<IStoreSession, IStoreSession>? through = null)
     {
-        this.statements = statements;
+        (this.statements, this.time) = (statements, time);
         commits = new GroupCommit(submitted);
         try
         {
@@ -48,16 +51,21 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) =>
-        commits.RunAsync(new Submission(task), cancellationToken);
+    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        RunAsync(new Submission(task), transaction, cancellationToken);
 
     /// <inheritdoc/>
-    public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default) =>
-        commits.RunAsync(new Deciding(decisions), cancellationToken);
+    public Task DecideAsync(
+        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        RunAsync(new Deciding(decisions), transaction, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
         commits.RunAsync(new Claiming(claim), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        commits.RunAsync(new Removal(age, after, limit), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(
@@ -94,6 +102,57 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
         disposed = true;
         await commits.DisposeAsync();
         connections.ClearPool();
+    }
+
+    private Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        transaction is null ? commits.RunAsync(operation, cancellationToken)
+        : cancellationToken.IsCancellationRequested ? Task.FromCanceled<TAnswer>(cancellationToken)
+        : RunWithin(connections.ConnectionOf(transaction), operation);
+
+    // A savepoint, so that work that fails leaves nothing in a transaction that its caller goes on with.
+    private Task<TAnswer> RunWithin<TAnswer>(SqliteConnection connection, StoreOperation<TAnswer> operation)
+    {
+        try
+        {
+            SqliteConnections.Execute(connection, statements.SetSavepoint);
+            try
+            {
+                TakeWriteLock(connection);
+                using var primitive = new SqlitePrimitive(connection, statements, time);
+                primitive.Run([operation]);
+            }
+            catch
+            {
+                SqliteConnections.Execute(connection, statements.RollBackToSavepoint);
+                throw;
+            }
+            finally
+            {
+                SqliteConnections.Execute(connection, statements.ReleaseSavepoint);
+            }
+
+            operation.Committed();
+            return operation.Answered;
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<TAnswer>(SqliteErrors.Unavailable(error));
+        }
+    }
+
+    private void TakeWriteLock(SqliteConnection connection)
+    {
+        try
+        {
+            using var take = new SqliteStatement(connection, statements.TakeWriteLock);
+            take.Execute();
+        }
+        catch (SqliteException busy) when (busy.SqliteErrorCode == SQLITE_BUSY && busy.SqliteExtendedErrorCode != SQLITE_BUSY_SNAPSHOT)
+        {
+            // Another writer will be done: the driver's command waits for it, as long as the caller's connection says. A
+            // transaction that has read something older than the file waits in vain, and does not come here.
+            SqliteConnections.Execute(connection, statements.TakeWriteLock);
+        }
     }
 
     private static SqliteStatement Filtered(SqliteStatement query, TaskFilter filter) => query

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace SnapshotTasks;
 
 /// <summary>Keeps tasks in this process: the plainest reading of the store contract, for tests and for work that may be lost.</summary>
@@ -6,27 +8,40 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
 {
     private readonly Lock rows = new();
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
+    private readonly Dictionary<(ProjectId Project, string Key), (TaskId Id, string RequestHash)> keys = [];
     private readonly SubmissionSignal submitted = new();
     private long lastId;
 
     /// <inheritdoc/>
-    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default)
+    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
+        Refuse(transaction);
         cancellationToken.ThrowIfCancellationRequested();
         SnapshotTask added;
         lock (rows)
         {
+            if (task.Key is { } key && keys.TryGetValue((task.Project, key.Text), out var kept))
+            {
+                return Task.FromResult(task.Repeat(tasks[kept.Id], kept.RequestHash));
+            }
+
             added = task.Accept(new TaskId(++lastId), time.Now());
             tasks.Add(added.Id, added);
+            if (task.Key is not null)
+            {
+                keys.Add((task.Project, task.Key.Text), (added.Id, task.Key.RequestHash));
+            }
         }
 
         submitted.Set();
-        return Task.FromResult(added);
+        return Task.FromResult(new SubmitOutcome(SubmitAnswer.Accepted, added));
     }
 
     /// <inheritdoc/>
-    public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default)
+    public Task DecideAsync(
+        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
+        Refuse(transaction);
         cancellationToken.ThrowIfCancellationRequested();
         lock (rows)
         {
@@ -75,6 +90,29 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     }
 
     /// <inheritdoc/>
+    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (rows)
+        {
+            var endedBy = time.Now() - age;
+            var looked = tasks.Values.Where(task => task.Id > after && task.CreatedAt <= endedBy).Take(limit).ToList();
+            var old = looked.Where(task => task.EndedAt <= endedBy).Select(task => task.Id).ToHashSet();
+            foreach (var id in old)
+            {
+                tasks.Remove(id);
+            }
+
+            foreach (var key in keys.Where(key => old.Contains(key.Value.Id)).Select(key => key.Key).ToList())
+            {
+                keys.Remove(key);
+            }
+
+            return Task.FromResult(new RemovalOutcome(old.Count, looked.Count == limit ? looked[^1].Id : null));
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default)
     {
@@ -107,4 +145,12 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
 
     /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
+
+    private static void Refuse(DbTransaction? transaction)
+    {
+        if (transaction is not null)
+        {
+            throw new ArgumentException("The store in memory takes part in no transaction: it has no database.", nameof(transaction));
+        }
+    }
 }

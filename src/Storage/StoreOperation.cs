@@ -57,7 +57,7 @@ internal abstract class StoreOperation<TAnswer> : StoreOperation
 }
 
 /// <summary>A task to add.</summary>
-internal sealed class Submission(NewTask task) : StoreOperation<SnapshotTask>
+internal sealed class Submission(NewTask task) : StoreOperation<SubmitOutcome>
 {
     public NewTask Task { get; } = task;
 }
@@ -82,4 +82,14 @@ internal sealed class Deciding(IReadOnlyList<TaskDecision> decisions) : StoreOpe
 internal sealed class Claiming(Claim claim) : StoreOperation<IReadOnlyList<ClaimOutcome>>
 {
     public Claim Claim { get; } = claim;
+}
+
+/// <summary>A step of removing tasks that ended long ago.</summary>
+internal sealed class Removal(TimeSpan age, TaskId after, int limit) : StoreOperation<RemovalOutcome>
+{
+    public TimeSpan Age { get; } = age;
+
+    public TaskId After { get; } = after;
+
+    public int Limit { get; } = limit;
 }

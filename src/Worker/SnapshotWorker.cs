@@ -20,8 +20,7 @@ internal sealed class SnapshotWorker(
     private WorkerOptions Options => parts.Options;
 
     /// <inheritdoc/>
-    public async Task<ImmediateRun?> StartAsync(
-        ProjectId project, SnapshotRequest request, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (!await TakeSlotAsync(patience, cancellationToken))
         {
@@ -29,9 +28,9 @@ internal sealed class SnapshotWorker(
         }
 
         // From here on nothing is cancelled by the caller: what is started is run, and what is run is recorded.
-        var started = new TaskCompletionSource<SnapshotTask>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource<SubmitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource<SnapshotTask>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!slots.TryRun(() => AddAndRunAsync(project, request, started, ended)))
+        if (!slots.TryRun(() => AddAndRunAsync(task, started, ended)))
         {
             slots.GiveBack(1);
             return null;
@@ -171,14 +170,15 @@ internal sealed class SnapshotWorker(
         return task;
     }
 
-    private async Task AddAndRunAsync(
-        ProjectId project, SnapshotRequest request, TaskCompletionSource<SnapshotTask> started, TaskCompletionSource<SnapshotTask> ended)
+    private async Task AddAndRunAsync(NewTask task, TaskCompletionSource<SubmitOutcome> started, TaskCompletionSource<SnapshotTask> ended)
     {
         var sentAt = time.GetTimestamp();
+        SubmitOutcome submitted;
         try
         {
             var claim = new Claim(holder, Options.Lease, 1, Options.MaxAttempts);
-            started.SetResult(await store.AddAsync(new NewTask(project, request, claim), CancellationToken.None));
+            submitted = await store.AddAsync(task with { StartedBy = claim }, cancellationToken: CancellationToken.None);
+            started.SetResult(submitted);
         }
         catch (Exception exception)
         {
@@ -187,7 +187,8 @@ internal sealed class SnapshotWorker(
             return;
         }
 
-        ended.SetResult(await RunAsync(await started.Task, sentAt));
+        // What an earlier submission added is run by whoever started it.
+        ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(submitted.Task, sentAt) : submitted.Task);
     }
 
     private async Task<bool> TakeSlotAsync(TimeSpan patience, CancellationToken cancellationToken)

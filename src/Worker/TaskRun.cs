@@ -56,7 +56,7 @@ internal sealed class TaskRun : IDisposable
         using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2), parts.Time);
         try
         {
-            var release = await parts.Store.DecideAsync(TaskDecision.Release(task.Id, claimed), bound.Token).WaitAsync(bound.Token);
+            var release = await parts.Store.DecideAsync(TaskDecision.Release(task.Id, claimed), cancellationToken: bound.Token).WaitAsync(bound.Token);
             if (release.Answer == LeaseAnswer.Held)
             {
                 parts.Log.RunReleased(task.Id, task.Project, Seconds);
@@ -135,7 +135,7 @@ internal sealed class TaskRun : IDisposable
             {
                 // WaitAsync, because a store that hangs must not keep a capture alive whose lease has run out.
                 var renewal = await parts.Store
-                    .DecideAsync(TaskDecision.Renew(task.Id, claimed, parts.Options.Lease), held.Token).WaitAsync(held.Token);
+                    .DecideAsync(TaskDecision.Renew(task.Id, claimed, parts.Options.Lease), cancellationToken: held.Token).WaitAsync(held.Token);
                 if (renewal.Answer == LeaseAnswer.Held)
                 {
                     lease.Extend(sentAt);
@@ -170,7 +170,7 @@ internal sealed class TaskRun : IDisposable
                     : TaskDecision.Complete(task.Id, claimed, result.Pictures);
 
                 // Not cancelled with the host: an outcome on its way is worth waiting for. A store that hangs is not.
-                var recording = parts.Store.DecideAsync(decision, CancellationToken.None);
+                var recording = parts.Store.DecideAsync(decision, cancellationToken: CancellationToken.None);
                 var outcome = await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None);
                 Recorded(outcome, result);
                 return outcome.Task ?? task;

@@ -84,7 +84,7 @@ internal static class QueueBenchmark
         using var database = run.CreateDatabase();
         var store = database.Store;
         var ids = new long[tasks];
-        var submit = await Callers.RunAsync(clients, tasks, async i => ids[i] = (await store.AddAsync(Sample.NewTask)).Id.Value);
+        var submit = await Callers.RunAsync(clients, tasks, async i => ids[i] = (await store.AddAsync(Sample.NewTask)).Task.Id.Value);
         var cancel = await Callers.RunAsync(clients, tasks, i => store.CancelAsync(ids[i]));
         database.Fill(finished: 0, queued: tasks);
         var claimAndComplete = await Callers.RunAsync(clients, tasks, _ => store.ClaimAndCompleteAsync());

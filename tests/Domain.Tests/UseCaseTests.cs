@@ -15,7 +15,7 @@ public sealed class UseCaseTests
     [Fact]
     public async Task A_queued_task_is_cancelled_through_the_mediator_and_never_starts()
     {
-        var task = await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request));
+        var task = (await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request))).Task;
 
         var outcome = await Mediator.Send(new CancelSnapshotTask(Some.Project, task.Id));
 
@@ -26,7 +26,7 @@ public sealed class UseCaseTests
     [Fact]
     public async Task A_started_task_refuses_its_cancel_naming_the_state_and_since_when()
     {
-        var task = await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request));
+        var task = (await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request))).Task;
         var started = (await Store.ClaimAsync(Some.Claim)).Single().Task;
 
         var outcome = await Mediator.Send(new CancelSnapshotTask(Some.Project, task.Id));
@@ -104,7 +104,7 @@ public sealed class UseCaseTests
     [Theory]
     [MemberData(nameof(GoodRequests))]
     public async Task Sizes_and_tests_for_black_at_their_limits_are_accepted_and_kept(SnapshotRequest request) =>
-        (await Mediator.Send(new SubmitSnapshotTask(Some.Project, request))).Request.Should().Be(request);
+        (await Mediator.Send(new SubmitSnapshotTask(Some.Project, request))).Task.Request.Should().Be(request);
 
     [Fact]
     public async Task A_snapshot_that_is_wanted_now_is_of_exactly_one_point()
@@ -131,7 +131,7 @@ public sealed class UseCaseTests
     [Fact]
     public async Task A_directory_of_its_own_is_drawn_once_and_kept()
     {
-        var task = await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request) { OwnDirectory = true });
+        var task = (await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request) { OwnDirectory = true })).Task;
         task.Request.Output.Path.Should().MatchRegex("^out/[0-9a-f]{16}$");
         (await Store.GetAsync(Some.Project, [task.Id])).Single().Request.Output.Should().Be(task.Request.Output);
     }
@@ -160,7 +160,7 @@ public sealed class UseCaseTests
     [Fact]
     public async Task Ids_are_found_in_their_project_only()
     {
-        var task = await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request));
+        var task = (await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request))).Task;
         (await Mediator.Send(new FindSnapshotTasks(Some.Project, [task.Id, new TaskId(99)]))).Should().ContainSingle().Which.Should().Be(task);
         (await Mediator.Send(new FindSnapshotTasks(new ProjectId("other"), [task.Id]))).Should().BeEmpty();
     }
@@ -168,7 +168,7 @@ public sealed class UseCaseTests
     [Fact]
     public async Task Two_hosts_in_one_process_do_not_see_each_other()
     {
-        var task = await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request));
+        var task = (await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request))).Task;
         var other = Host().GetRequiredService<IMediator>();
         (await other.Send(new FindSnapshotTasks(Some.Project, [task.Id]))).Should().BeEmpty();
     }

@@ -32,7 +32,7 @@ public sealed class CaptureChildTests(CaptureClips clips) : IDisposable
         await using var host = await RunAsync(options => options.Lease = TimeSpan.FromSeconds(1.5));
         var running = await GetAsync(store, new TaskId(1));
 
-        await store.DecideAsync(TaskDecision.Release(running.Id, running.Lease!), TestContext.Current.CancellationToken);
+        await store.DecideAsync(TaskDecision.Release(running.Id, running.Lease!), cancellationToken: TestContext.Current.CancellationToken);
         await store.ClaimAsync(new Claim("another", TimeSpan.FromMinutes(1)), TestContext.Current.CancellationToken);
 
         await UntilAsync(() => host.Counters.LeasesLost == 1, "the loss");

@@ -43,8 +43,8 @@ public sealed class ReadmeTests : IDisposable
         var mediator = app.Services.GetRequiredService<IMediator>();
         var project = new ProjectId("p");
         var request = new SnapshotRequest(new("videos", "local", "missing.mp4"), new("pictures", "local", "out"), Sampling.Every(TimeSpan.FromSeconds(1)));
-        var task = await mediator.Send(new SubmitSnapshotTask(project, request));
-        var outcome = await mediator.Send(new CancelSnapshotTask(project, task.Id));
+        var submitted = await mediator.Send(new SubmitSnapshotTask(project, request));
+        var outcome = await mediator.Send(new CancelSnapshotTask(project, submitted.Task.Id));
         Console.WriteLine($"{outcome.Answer}: {outcome.State} since {outcome.Since}");
 
         outcome.Answer.Should().BeOneOf(CancelAnswer.Cancelled, CancelAnswer.Refused);

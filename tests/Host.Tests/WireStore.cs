@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace SnapshotTasks.Tests;
 
 /// <summary>A real store that fails, or keeps its callers waiting, when a test says so.</summary>
@@ -12,20 +14,24 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     /// <summary>How often it was counted.</summary>
     public int Counts { get; private set; }
 
-    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) =>
-        Through(() => store.AddAsync(task, cancellationToken), cancellationToken);
+    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        Through(() => store.AddAsync(task, transaction, cancellationToken), cancellationToken);
 
-    public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default) =>
+    public Task DecideAsync(
+        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
         Through(
             async () =>
             {
-                await store.DecideAsync(decisions, cancellationToken);
+                await store.DecideAsync(decisions, transaction, cancellationToken);
                 return true;
             },
             cancellationToken);
 
     public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
         Through(() => store.ClaimAsync(claim, cancellationToken), cancellationToken);
+
+    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.RemoveEndedAsync(age, after, limit, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>

@@ -5,7 +5,7 @@ namespace SnapshotTasks.Tests;
 public sealed class WorkerImmediateTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
-    private static readonly SnapshotRequest Request = CaptureStudio.Request(CaptureStudio.At(1));
+    private static readonly NewTask Submission = new(Project, CaptureStudio.Request(CaptureStudio.At(1)));
 
     private readonly PatientCapture capture = new();
     private readonly InMemoryTaskStore rows = new(TimeProvider.System);
@@ -19,14 +19,14 @@ public sealed class WorkerImmediateTests
         await using var host = await StartAsync(store, capture);
         var run = await RunNowAsync(host);
 
-        run.Task.State.Should().Be(TaskState.Running);
-        await UntilAsync(() => host.Log.Any(line => line.StartsWith($"Information: Worker {run.Task.Lease!.Holder} started")), "the worker's own holder id");
+        run.Submitted.Task.State.Should().Be(TaskState.Running);
+        await UntilAsync(() => host.Log.Any(line => line.StartsWith($"Information: Worker {run.Submitted.Task.Lease!.Holder} started")), "the worker's own holder id");
         run.Ended.IsCompleted.Should().BeFalse();
         capture.End();
 
         var ended = await run.Ended;
         ended.Pictures.Should().Equal("1.jpg");
-        ended.Should().BeEquivalentTo(await GetAsync(store, run.Task.Id));
+        ended.Should().BeEquivalentTo(await GetAsync(store, run.Submitted.Task.Id));
         host.Log.Should().Contain(line => line.Contains("Task 1 of project project completed after"));
     }
 
@@ -39,7 +39,7 @@ public sealed class WorkerImmediateTests
             await SubmitAsync(store);
         }
 
-        var starts = Enumerable.Range(0, 10).Select(_ => host.Immediate.StartAsync(Project, Request, Long)).ToList();
+        var starts = Enumerable.Range(0, 10).Select(_ => host.Immediate.StartAsync(Submission, Long)).ToList();
         await UntilAsync(() => capture.Running == 3, "the slots to be taken");
         capture.End();
 
@@ -58,7 +58,7 @@ public sealed class WorkerImmediateTests
         await using var host = await StartAsync(store, capture, options => options.Concurrency = 1);
         await RunNowAsync(host);
 
-        (await host.Immediate.StartAsync(Project, Request, TimeSpan.Zero)).Should().BeNull();
+        (await host.Immediate.StartAsync(Submission, TimeSpan.Zero)).Should().BeNull();
 
         (await rows.CountAsync(new(Project), 100)).Should().Be(1);
         capture.End();
@@ -70,7 +70,7 @@ public sealed class WorkerImmediateTests
         await using var host = await StartAsync(store, capture, options => options.Concurrency = 1);
         var first = await RunNowAsync(host);
         using var gone = new CancellationTokenSource();
-        var waiting = host.Immediate.StartAsync(Project, Request, Long, gone.Token);
+        var waiting = host.Immediate.StartAsync(Submission, Long, gone.Token);
 
         await gone.CancelAsync();
         await waiting.Invoking(it => it).Should().ThrowAsync<OperationCanceledException>();
@@ -92,7 +92,7 @@ public sealed class WorkerImmediateTests
         store.OnDecide = () => null;
         capture.End();
 
-        (await UntilAsync(store, run.Task.Id, task => task.Pictures is not null)).Attempt.Should().BeGreaterThan(1);
+        (await UntilAsync(store, run.Submitted.Task.Id, task => task.Pictures is not null)).Attempt.Should().BeGreaterThan(1);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class WorkerImmediateTests
         await UntilAsync(() => capture.Running == 1, "the run");
 
         var stopping = host.StopAsync();
-        (await host.Immediate.StartAsync(Project, Request, Long)).Should().BeNull();
+        (await host.Immediate.StartAsync(Submission, Long)).Should().BeNull();
         stopping.IsCompleted.Should().BeFalse();
         capture.End();
         await stopping;
@@ -124,8 +124,28 @@ public sealed class WorkerImmediateTests
         }
 
         (await run.Ended).State.Should().Be(TaskState.Running);
-        (await GetAsync(store, run.Task.Id)).Lease!.Holder.Should().BeEmpty();
+        (await GetAsync(store, run.Submitted.Task.Id)).Lease!.Holder.Should().BeEmpty();
     }
 
-    private static async Task<ImmediateRun> RunNowAsync(WorkerHost host) => (await host.Immediate.StartAsync(Project, Request, Long))!;
+    [Fact]
+    public async Task A_repeated_submission_is_the_same_task_and_runs_once()
+    {
+        var keyed = Submission with { Key = new IdempotencyKey("key", "hash") };
+        await using var host = await StartAsync(store, capture);
+        var run = (await host.Immediate.StartAsync(keyed, Long))!;
+        await UntilAsync(() => capture.Running == 1, "the run");
+
+        var again = (await host.Immediate.StartAsync(keyed, Long))!;
+        var other = (await host.Immediate.StartAsync(keyed with { Key = new IdempotencyKey("key", "another hash") }, Long))!;
+
+        again.Submitted.Should().BeEquivalentTo(new SubmitOutcome(SubmitAnswer.Repeated, run.Submitted.Task));
+        (await again.Ended).State.Should().Be(TaskState.Running, "it runs under the first submission");
+        other.Submitted.Answer.Should().Be(SubmitAnswer.KeyReused);
+        capture.End();
+        (await run.Ended).Pictures.Should().Equal("1.jpg");
+        (await rows.CountAsync(new(Project), 100)).Should().Be(1);
+        capture.Most.Should().Be(1);
+    }
+
+    private static async Task<ImmediateRun> RunNowAsync(WorkerHost host) => (await host.Immediate.StartAsync(Submission, Long))!;
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using static SnapshotTasks.Tests.WorkerHost;
 
 namespace SnapshotTasks.Tests;
@@ -168,25 +169,10 @@ public sealed class WorkerLeaseTests
     }
 
     /// <summary>A store whose decisions never answer.</summary>
-    private sealed class HangingStore(ITaskStore store) : ITaskStore
+    private sealed class HangingStore(ITaskStore store) : PassingStore(store)
     {
-        public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) => store.AddAsync(task, cancellationToken);
-
-        public Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default) =>
+        public override Task DecideAsync(
+            IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
             new TaskCompletionSource().Task;
-
-        public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
-            store.ClaimAsync(claim, cancellationToken);
-
-        public Task<IReadOnlyList<SnapshotTask>> GetAsync(
-            ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) => store.GetAsync(project, ids, cancellationToken);
-
-        public Task<IReadOnlyList<SnapshotTask>> ListAsync(
-            TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) => store.ListAsync(filter, skip, take, cancellationToken);
-
-        public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
-            store.CountAsync(filter, limit, cancellationToken);
-
-        public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
     }
 }

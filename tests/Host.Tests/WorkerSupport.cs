@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -46,7 +47,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     }
 
     public static async Task<TaskId> SubmitAsync(ITaskStore store, SnapshotRequest? request = null) =>
-        (await store.AddAsync(new NewTask(Project, request ?? CaptureStudio.Request(CaptureStudio.At(1))))).Id;
+        (await store.AddAsync(new NewTask(Project, request ?? CaptureStudio.Request(CaptureStudio.At(1))))).Task.Id;
 
     public static async Task<SnapshotTask> GetAsync(ITaskStore store, TaskId id) => (await store.GetAsync(Project, [id])).Single();
 
@@ -139,7 +140,7 @@ internal sealed class PatientCapture : ICapture
 }
 
 /// <summary>A real store that a test can cut off, and that counts what is asked of it.</summary>
-internal sealed class CutOffStore(ITaskStore store) : ITaskStore
+internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
 {
     private int claims;
 
@@ -155,33 +156,21 @@ internal sealed class CutOffStore(ITaskStore store) : ITaskStore
 
     public ConcurrentQueue<int> Wanted { get; } = new();
 
-    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default) => store.AddAsync(task, cancellationToken);
-
-    public async Task DecideAsync(IReadOnlyList<TaskDecision> batch, CancellationToken cancellationToken = default)
+    public override async Task DecideAsync(
+        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
         ThrowIfAny(OnDecide());
-        await store.DecideAsync(batch, cancellationToken);
+        await base.DecideAsync(decisions, transaction, cancellationToken);
         ThrowIfAny(AfterDecide());
     }
 
-    public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+    public override Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref claims);
         Wanted.Enqueue(claim.Count);
         ThrowIfAny(OnClaim());
-        return store.ClaimAsync(claim, cancellationToken);
+        return base.ClaimAsync(claim, cancellationToken);
     }
-
-    public Task<IReadOnlyList<SnapshotTask>> GetAsync(
-        ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) => store.GetAsync(project, ids, cancellationToken);
-
-    public Task<IReadOnlyList<SnapshotTask>> ListAsync(
-        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) => store.ListAsync(filter, skip, take, cancellationToken);
-
-    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
-        store.CountAsync(filter, limit, cancellationToken);
-
-    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
     private static void ThrowIfAny(Exception? exception)
     {

@@ -115,7 +115,7 @@ public sealed class WorkerTests
         await SubmitAsync(store);
         await UntilAsync(() => capture.Running == 1, "a running task");
         var id = await SubmitAsync(store);
-        var cancelled = await store.DecideAsync(TaskDecision.Cancel(Project, id), TestContext.Current.CancellationToken);
+        var cancelled = await store.DecideAsync(TaskDecision.Cancel(Project, id), cancellationToken: TestContext.Current.CancellationToken);
         var next = await SubmitAsync(store);
         capture.End();
 

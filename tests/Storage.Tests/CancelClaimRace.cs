@@ -27,7 +27,7 @@ internal static class CancelClaimRace
         var ids = new List<TaskId>();
         for (var i = 0; i < Tasks; i++)
         {
-            ids.Add((await rows.AddAsync(new NewTask(Project, Request))).Id);
+            ids.Add((await rows.AddAsync(new NewTask(Project, Request))).Task.Id);
         }
 
         var cancels = new ConcurrentBag<(TaskId Id, CancelResult Result)>();

@@ -118,6 +118,51 @@ public abstract partial class PersistentStoreContract
     }
 
     [Fact]
+    public async Task A_claim_takes_tasks_in_the_order_that_its_batch_has_made()
+    {
+        var tasks = await SubmitMany();
+        var runs = (await Claim(6)).Select(outcome => outcome.Task).ToList();
+        Advance(Lease / 2);
+        await Task.WhenAll(Renew(runs[0]), Renew(runs[1]), Renew(runs[4]));
+        Advance(Lease / 2);
+        Advance(TimeSpan.FromSeconds(1));
+        var claims = new List<Task<IReadOnlyList<ClaimOutcome>>>();
+        Task<SnapshotTask> submission = null!;
+
+        // The leases of 2, 3 and 5 have expired by now.
+        await Task.WhenAll(await InOneBatch(() =>
+        [
+            Renew(runs[2]),
+            Release(runs[0]),
+            Complete(runs[3], "0.jpg"),
+            Release(runs[1]),
+            Cancel(tasks[6].Id),
+            submission = Submit(),
+            ClaimInBatch(2),
+            Release(runs[4]),
+            Cancel(tasks[8].Id),
+            ClaimInBatch(2),
+            ClaimInBatch(Many),
+            ClaimInBatch(Many),
+        ]));
+
+        var submitted = await submission;
+        var claimed = await Task.WhenAll(claims);
+        Ids(claimed[0].Select(outcome => outcome.Task)).Should().Equal([runs[5].Id, runs[0].Id], "a lease that has expired did so before one is released now");
+        Ids(claimed[1].Select(outcome => outcome.Task)).Should().Equal(runs[1].Id, runs[4].Id);
+        Ids(claimed[2].Select(outcome => outcome.Task)).Should().Equal([tasks[7].Id, .. Ids(tasks.Skip(9)), submitted.Id]);
+        claimed[3].Should().BeEmpty();
+        (await Store.GetAsync(Project, [.. Ids(tasks), submitted.Id])).Where(task => task.Lease is { Holder: "another" })
+            .Should().BeEquivalentTo(claimed.SelectMany(outcomes => outcomes).Select(outcome => outcome.Task));
+
+        Task<IReadOnlyList<ClaimOutcome>> ClaimInBatch(int count)
+        {
+            claims.Add(Claim(count, "another"));
+            return claims[^1];
+        }
+    }
+
+    [Fact]
     public async Task A_caller_can_leave_while_it_is_queued_and_not_once_its_decision_is_being_made()
     {
         var left = await Submit();
@@ -130,8 +175,8 @@ public abstract partial class PersistentStoreContract
             return task!.Cancel(now);
         });
         var writer = await HeldWriter.HoldAsync(Store);
-        var leaving = Store.DecideAsync(TaskDecision.Cancel(Project, left.Id), stop.Token);
-        var staying = Store.DecideAsync(deciding, tooLate.Token);
+        var leaving = Store.DecideAsync(TaskDecision.Cancel(Project, left.Id), cancellationToken: stop.Token);
+        var staying = Store.DecideAsync(deciding, cancellationToken: tooLate.Token);
 
         await stop.CancelAsync();
         await FluentActions.Awaiting(() => leaving).Should().ThrowAsync<OperationCanceledException>("it waits for nobody");
@@ -177,6 +222,8 @@ public abstract partial class PersistentStoreContract
         await Task.WhenAll(calls).ContinueWith(_ => { }, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(30));
         return calls;
     }
+
+    private static IEnumerable<TaskId> Ids(IEnumerable<SnapshotTask> tasks) => tasks.Select(task => task.Id);
 
     private static bool CanBeRead(TaskDecision<CancelOutcome> decision)
     {

@@ -35,21 +35,21 @@ public abstract partial class PersistentStoreContract(PersistentStoreFactory fac
     public async Task A_full_disk_makes_the_store_unavailable_and_loses_nothing_that_was_acknowledged()
     {
         var request = Request with { UserData = new string('x', SnapshotRequest.MaxUserDataLength) };
-        var acknowledged = new List<SnapshotTask> { await Store.AddAsync(new NewTask(Project, request)) };
+        var acknowledged = new List<SnapshotTask> { (await Store.AddAsync(new NewTask(Project, request))).Task };
         factory.FillDisk();
 
         await FluentActions.Awaiting(async () =>
         {
             for (var i = 0; i < 100; i++)
             {
-                acknowledged.Add(await Store.AddAsync(new NewTask(Project, request)));
+                acknowledged.Add((await Store.AddAsync(new NewTask(Project, request))).Task);
             }
         }).Should().ThrowAsync<StoreUnavailableException>();
         await FluentActions.Awaiting(() => Store.AddAsync(new NewTask(Project, request))).Should().ThrowAsync<StoreUnavailableException>();
 
         (await Store.ListAsync(new TaskFilter(Project), 0, 200)).Should().BeEquivalentTo(acknowledged);
         factory.MakeRoom();
-        acknowledged.Add(await Store.AddAsync(new NewTask(Project, request)));
+        acknowledged.Add((await Store.AddAsync(new NewTask(Project, request))).Task);
         Store = await factory.ReopenAsync();
         (await Store.ListAsync(new TaskFilter(Project), 0, 200)).Should().BeEquivalentTo(acknowledged);
     }

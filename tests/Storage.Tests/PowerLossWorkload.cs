@@ -41,7 +41,7 @@ internal static class PowerLossWorkload
 
         for (var round = 0; round < Rounds; round++)
         {
-            Acknowledge([.. Enumerable.Range(0, 6).Select(_ => store.AddAsync(new NewTask(Project, Request)))], added => [added]);
+            Acknowledge([.. Enumerable.Range(0, 6).Select(_ => store.AddAsync(new NewTask(Project, Request)))], added => [added.Task]);
             var runs = new List<SnapshotTask>();
             var queued = store.ListAsync(new TaskFilter(Project, TaskState.Queued), 0, 3).GetAwaiter().GetResult();
             Task[] calls =

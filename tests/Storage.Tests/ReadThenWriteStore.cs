@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 
 namespace SnapshotTasks.Tests;
 
@@ -8,14 +9,15 @@ internal sealed class ReadThenWriteStore : ITaskStore
     private readonly ConcurrentDictionary<TaskId, SnapshotTask> tasks = [];
     private long lastId;
 
-    public Task<SnapshotTask> AddAsync(NewTask task, CancellationToken cancellationToken = default)
+    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
         var added = task.Accept(new TaskId(Interlocked.Increment(ref lastId)), TimeProvider.System.GetUtcNow());
         tasks[added.Id] = added;
-        return Task.FromResult(added);
+        return Task.FromResult(new SubmitOutcome(SubmitAnswer.Accepted, added));
     }
 
-    public async Task DecideAsync(IReadOnlyList<TaskDecision> decisions, CancellationToken cancellationToken = default)
+    public async Task DecideAsync(
+        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
         foreach (var decision in decisions)
         {
@@ -40,6 +42,9 @@ internal sealed class ReadThenWriteStore : ITaskStore
         tasks[outcome.Task.Id] = outcome.Task;
         return [outcome];
     }
+
+    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>

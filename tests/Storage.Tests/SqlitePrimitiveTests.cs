@@ -22,7 +22,7 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
         var tasks = new List<SnapshotTask>();
         for (var i = 0; i < 4; i++)
         {
-            tasks.Add(await store.AddAsync(NewTask));
+            tasks.Add((await store.AddAsync(NewTask)).Task);
         }
 
         var cancel = TaskDecision.Cancel(Project, tasks[0].Id);
@@ -54,15 +54,15 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
         InTransaction(new Deciding([release]), added, claim);
 
         claim.Answer!.Select(outcome => outcome.Answer).Should().Equal(ClaimAnswer.TakenOver, ClaimAnswer.Started);
-        claim.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(run.Id, added.Answer!.Id);
-        (await store.GetAsync(Project, [run.Id, added.Answer!.Id])).Should().BeEquivalentTo(claim.Answer!.Select(outcome => outcome.Task));
+        claim.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(run.Id, added.Answer!.Task.Id);
+        (await store.GetAsync(Project, [run.Id, added.Answer!.Task.Id])).Should().BeEquivalentTo(claim.Answer!.Select(outcome => outcome.Task));
     }
 
     [Fact]
     public async Task It_neither_begins_nor_commits()
     {
         var store = factory.Create();
-        var task = await store.AddAsync(NewTask);
+        var task = (await store.AddAsync(NewTask)).Task;
         using var connection = Open();
         using (var transaction = connection.BeginTransaction(deferred: false))
         {
@@ -85,8 +85,8 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
     public async Task A_decision_cannot_make_a_task_or_turn_one_into_another()
     {
         var store = factory.Create();
-        var task = await store.AddAsync(NewTask);
-        var other = await store.AddAsync(NewTask);
+        var task = (await store.AddAsync(NewTask)).Task;
+        var other = (await store.AddAsync(NewTask)).Task;
         foreach (var id in new[] { new TaskId(99), other.Id })
         {
             var decision = new TaskDecision<CancelOutcome>(id, (_, now) => task.Cancel(now));
@@ -98,7 +98,7 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
 
     private async Task RefusesToOverwrite(SqliteStatements statements)
     {
-        var task = await factory.Create().AddAsync(NewTask);
+        var task = (await factory.Create().AddAsync(NewTask)).Task;
         using var connection = Open();
         using var transaction = connection.BeginTransaction(deferred: false);
         var meanwhile = new TaskDecision<CancelOutcome>(task.Id, (current, now) =>

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 
@@ -46,6 +47,20 @@ internal sealed class SqliteStoreFactory(
 
         stores.Clear();
         return Create();
+    }
+
+    public override async Task<DbConnection> OpenAsync()
+    {
+        var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    public override async Task<Elsewhere> BeginElsewhereAsync()
+    {
+        var connection = new SqliteConnection($"Data Source={System.IO.Path.Combine(folder, "elsewhere.db")};Pooling=False");
+        await connection.OpenAsync();
+        return new(await connection.BeginTransactionAsync());
     }
 
     public override void FillDisk()

@@ -18,7 +18,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     public async Task A_writer_waits_for_another_process_that_writes_and_readers_do_not()
     {
         var store = factory.Create();
-        var task = await store.AddAsync(NewTask);
+        var task = (await store.AddAsync(NewTask)).Task;
         using var other = Lock();
 
         var cancelling = store.DecideAsync(TaskDecision.Cancel(Project, task.Id));
@@ -34,7 +34,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     {
         await using var impatient = new SqliteStoreFactory(new SqliteStatements { Connect = "pragma busy_timeout = 20; pragma synchronous = full" });
         var store = impatient.Create();
-        var task = await store.AddAsync(NewTask);
+        var task = (await store.AddAsync(NewTask)).Task;
         using (var other = Lock(impatient))
         {
             await FluentActions.Awaiting(() => store.DecideAsync(TaskDecision.Cancel(Project, task.Id)))
@@ -48,12 +48,12 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     public async Task A_caller_can_leave_until_its_work_is_taken_and_what_it_left_is_not_done()
     {
         var store = factory.Create();
-        var task = await store.AddAsync(NewTask);
+        var task = (await store.AddAsync(NewTask)).Task;
         using var stop = new CancellationTokenSource();
 
         // The writer is held inside a batch: what is queued now is in none.
         var held = await HeldWriter.HoldAsync(store);
-        var left = store.DecideAsync(TaskDecision.Cancel(Project, task.Id), stop.Token);
+        var left = store.DecideAsync(TaskDecision.Cancel(Project, task.Id), cancellationToken: stop.Token);
         await stop.CancelAsync();
         await FluentActions.Awaiting(() => left).Should().ThrowAsync<OperationCanceledException>();
 
@@ -65,7 +65,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     public async Task Closing_a_store_writes_what_is_queued_and_refuses_what_comes_later()
     {
         var store = factory.Create();
-        Task<SnapshotTask>[] adding;
+        Task<SubmitOutcome>[] adding;
         ValueTask closing;
         using (var other = Lock())
         {
@@ -76,7 +76,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         await closing;
         var added = await Task.WhenAll(adding);
         await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<ObjectDisposedException>();
-        await FluentActions.Awaiting(() => store.GetAsync(Project, [added[0].Id])).Should().ThrowAsync<ObjectDisposedException>();
+        await FluentActions.Awaiting(() => store.GetAsync(Project, [added[0].Task.Id])).Should().ThrowAsync<ObjectDisposedException>();
         (await factory.Create().CountAsync(new TaskFilter(Project), 100)).Should().Be(added.Length);
     }
 
@@ -126,7 +126,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     public async Task A_broken_invariant_is_given_as_it_is_and_the_store_goes_on()
     {
         var store = factory.Create();
-        var task = await store.AddAsync(NewTask);
+        var task = (await store.AddAsync(NewTask)).Task;
         var impossible = new TaskDecision<CancelOutcome>(task.Id, (current, now) =>
             new(current! with { State = TaskState.Cancelled }, new CancelOutcome(CancelAnswer.Cancelled, current)));
 
@@ -142,7 +142,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         new SnapshotTasksBuilder(services).UseInMemory().UseSqlite(factory.Path);
 
         await using var store = (SqliteTaskStore)services.Should().ContainSingle().Subject.ImplementationFactory!(new NoServices());
-        (await store.AddAsync(NewTask)).State.Should().Be(TaskState.Queued);
+        (await store.AddAsync(NewTask)).Task.State.Should().Be(TaskState.Queued);
     }
 
     private SqliteConnection Lock(SqliteStoreFactory? on = null)

@@ -45,7 +45,7 @@ public abstract partial class StoreContract
     public async Task Claims_are_for_any_project()
     {
         var one = await Submit();
-        var other = await Store.AddAsync(new NewTask(Another, Request));
+        var other = (await Store.AddAsync(new NewTask(Another, Request))).Task;
 
         (await Claim(2)).Select(outcome => outcome.Task.Id).Should().Equal(one.Id, other.Id);
     }
@@ -70,7 +70,7 @@ public abstract partial class StoreContract
         SnapshotTask started = null!;
         for (var i = 0; i < 20; i++)
         {
-            started = await Store.AddAsync(new NewTask(Project, Request, claim));
+            started = (await Store.AddAsync(new NewTask(Project, Request, claim))).Task;
         }
 
         started.State.Should().Be(TaskState.Running);

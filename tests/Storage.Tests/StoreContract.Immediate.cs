@@ -6,7 +6,7 @@ public abstract partial class StoreContract
     [Fact]
     public async Task A_task_that_is_added_as_started_was_never_queued_and_is_taken_over_like_any_other()
     {
-        var started = await Store.AddAsync(new NewTask(Project, Request, new Claim("worker", Lease)));
+        var started = (await Store.AddAsync(new NewTask(Project, Request, new Claim("worker", Lease)))).Task;
 
         started.State.Should().Be(TaskState.Running);
         started.StartedAt.Should().Be(started.CreatedAt);
@@ -36,7 +36,7 @@ public abstract partial class StoreContract
             Black = new BlackFrames(98, 32),
             Archive = true,
         };
-        var added = await Store.AddAsync(new NewTask(Project, request));
+        var added = (await Store.AddAsync(new NewTask(Project, request))).Task;
 
         (await Row(added.Id)).Request.Should().BeEquivalentTo(request);
         (await ClaimOne()).Request.Should().BeEquivalentTo(request);

@@ -41,7 +41,7 @@ public abstract partial class StoreContract
             UserData = string.Concat(Enumerable.Repeat("😀", 30_000)),
             OutputFileName = text,
         };
-        var task = await Store.AddAsync(new NewTask(Project, request));
+        var task = (await Store.AddAsync(new NewTask(Project, request))).Task;
         var run = (await Claim(holder: text)).Should().ContainSingle().Subject.Task;
         (await Row(task.Id)).Should().BeEquivalentTo(run);
         run.Request.Should().BeEquivalentTo(request);

@@ -59,9 +59,9 @@ public abstract partial class StoreContract
         var task = await Submit();
         var cancelled = new CancellationToken(canceled: true);
 
-        await FluentActions.Awaiting(() => Store.DecideAsync(TaskDecision.Cancel(Project, task.Id), cancelled))
+        await FluentActions.Awaiting(() => Store.DecideAsync(TaskDecision.Cancel(Project, task.Id), cancellationToken: cancelled))
             .Should().ThrowAsync<OperationCanceledException>();
-        await FluentActions.Awaiting(() => Store.AddAsync(new NewTask(Project, Request), cancelled))
+        await FluentActions.Awaiting(() => Store.AddAsync(new NewTask(Project, Request), cancellationToken: cancelled))
             .Should().ThrowAsync<OperationCanceledException>();
         await FluentActions.Awaiting(() => Store.ClaimAsync(new Claim("worker", Lease), cancelled))
             .Should().ThrowAsync<OperationCanceledException>();
@@ -75,7 +75,7 @@ public abstract partial class StoreContract
         var added = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
             Store.AddAsync(new NewTask(Project, Request with { UserData = $"{i}" }))));
 
-        added.Select(task => task.Request.UserData).Should().Equal(Enumerable.Range(0, 50).Select(i => $"{i}"));
-        (await Store.GetAsync(Project, [.. added.Select(task => task.Id)])).Should().BeEquivalentTo(added);
+        added.Select(each => each.Task.Request.UserData).Should().Equal(Enumerable.Range(0, 50).Select(i => $"{i}"));
+        (await Store.GetAsync(Project, [.. added.Select(each => each.Task.Id)])).Should().BeEquivalentTo(added.Select(each => each.Task));
     }
 }

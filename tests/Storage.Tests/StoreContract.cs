@@ -23,7 +23,7 @@ public abstract partial class StoreContract(StoreFactory factory) : IAsyncLifeti
 
     protected void Advance(TimeSpan by) => factory.Advance(by);
 
-    protected Task<SnapshotTask> Submit() => Store.AddAsync(new NewTask(Project, Request));
+    protected async Task<SnapshotTask> Submit() => (await Store.AddAsync(new NewTask(Project, Request))).Task;
 
     protected async Task<SnapshotTask> Row(TaskId id) => (await Store.GetAsync(Project, [id])).Should().ContainSingle().Subject;
 
@@ -48,18 +48,23 @@ public abstract partial class StoreContract(StoreFactory factory) : IAsyncLifeti
     protected async Task<(SnapshotTask Task, Lease? Lease)> Reach(TaskState state)
     {
         var task = await Submit();
+        Lease? lease = null;
+        return (await Move(task, state, run => lease = run.Lease), lease);
+    }
+
+    /// <summary>The only queued task becomes one in this state, by public moves.</summary>
+    protected async Task<SnapshotTask> Move(SnapshotTask task, TaskState state, Action<SnapshotTask>? claimed = null)
+    {
         switch (state)
         {
             case TaskState.Queued:
-                return (task, null);
-            case TaskState.Running:
-                var running = await ClaimOne();
-                return (running, running.Lease);
-            case TaskState.Completed:
+                return task;
+            case TaskState.Running or TaskState.Completed:
                 var run = await ClaimOne();
-                return ((await Complete(run, "0.jpg")).Task!, run.Lease);
+                claimed?.Invoke(run);
+                return state == TaskState.Running ? run : (await Complete(run, "0.jpg")).Task!;
             case TaskState.Cancelled:
-                return ((await Cancel(task.Id)).Task!, null);
+                return (await Cancel(task.Id)).Task!;
         }
 
         throw new ArgumentOutOfRangeException(nameof(state));

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Time.Testing;
 
 namespace SnapshotTasks.Tests;
@@ -25,8 +26,25 @@ public abstract class PersistentStoreFactory : StoreFactory
     /// <summary>Closes the store and opens what it left behind.</summary>
     public abstract Task<ITaskStore> ReopenAsync();
 
+    /// <summary>A connection of a caller's to the database of the store.</summary>
+    public abstract Task<DbConnection> OpenAsync();
+
+    /// <summary>A transaction on another database of the same kind.</summary>
+    public abstract Task<Elsewhere> BeginElsewhereAsync();
+
     /// <summary>Leaves no room for another page.</summary>
     public abstract void FillDisk();
 
     public abstract void MakeRoom();
+}
+
+/// <summary>A transaction and the connection that it lives on.</summary>
+public sealed record Elsewhere(DbTransaction Transaction) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        var connection = Transaction.Connection;
+        await Transaction.DisposeAsync();
+        await (connection?.DisposeAsync() ?? default);
+    }
 }

@@ -17,7 +17,8 @@ public sealed class StoreModelTests
 
     // Few tasks and few leases, so that moves meet on them.
     private static readonly Gen<Move> AnyMove = Gen.OneOf<Move>(
-        Gen.Int[0, 1].Select(Gen.Bool, (project, started) => new Add(project, started)).Select(add => (Move)add),
+        Gen.Int[0, 1].Select(Gen.Bool, Gen.Int[0, 2], Gen.Bool, (project, started, key, other) => (Move)new Add(project, started, key, other)),
+        Gen.Int[1, 60].Select(Gen.Int[0, 4], Gen.Int[1, 3], (age, after, limit) => (Move)new Remove(age, after, limit)),
         Gen.Int[1, 3].Select(Gen.Int[1, 3], (count, attempts) => new Take(count, attempts)).Select(take => (Move)take),
         Gen.Int[0, 1].Select(Gen.Int[1, 6], (project, id) => new Cancel(project, id)).Array[1, 3].Select(cancels => (Move)new Decide(cancels)),
         Gen.Enum<End>().Select(Gen.Int[0, 5], (end, lease) => new Use(end, lease)).Array[1, 3].Select(uses => (Move)new Decide(uses)));
@@ -91,7 +92,7 @@ public sealed class StoreModelTests
             await run(actual);
             actual.Select(Answer).Should().Equal(expected.Select(Answer));
             var running = expected.OfType<Claiming>().SelectMany(claiming => claiming.Answer!).Select(outcome => outcome.Task)
-                .Concat(expected.OfType<Submission>().Select(submission => submission.Answer!));
+                .Concat(expected.OfType<Submission>().Select(submission => submission.Answer!.Task));
             leases.InsertRange(0, running.Where(task => task.Lease is not null).Select(task => (task.Id, task.Lease!)));
         }
     }
@@ -106,7 +107,11 @@ public sealed class StoreModelTests
 
     private static StoreOperation Operation(Move move, List<(TaskId Id, Lease Lease)> leases) => move switch
     {
-        Add add => new Submission(new NewTask(Projects[add.Project], Request, add.Started ? new Claim("caller", Lease) : null)),
+        Add add => new Submission(new NewTask(Projects[add.Project], Request, add.Started ? new Claim("caller", Lease) : null)
+        {
+            Key = add.Key == 0 ? null : new IdempotencyKey($"key {add.Key}", $"{add.Other}"),
+        }),
+        Remove remove => new Removal(TimeSpan.FromSeconds(remove.Age), new TaskId(remove.After), remove.Limit),
         Take take => new Claiming(new Claim("worker", Lease, take.Count, take.Attempts)),
         Decide decide => new Deciding([.. decide.Parts.Select(part => Decision(part, leases))]),
         _ => throw new ArgumentOutOfRangeException(nameof(move)),
@@ -137,6 +142,9 @@ public sealed class StoreModelTests
             case Submission submission:
                 submission.Answer = await store.AddAsync(submission.Task);
                 break;
+            case Removal removal:
+                removal.Answer = await store.RemoveEndedAsync(removal.Age, removal.After, removal.Limit);
+                break;
             case Claiming claiming:
                 claiming.Answer = await store.ClaimAsync(claiming.Claim);
                 break;
@@ -150,6 +158,7 @@ public sealed class StoreModelTests
     {
         Submission submission => Json(submission.Answer),
         Claiming claiming => Json(claiming.Answer),
+        Removal removal => Json(removal.Answer),
         Deciding deciding => string.Join('\n', deciding.Decisions.Select(decision => decision switch
         {
             TaskDecision<CancelOutcome> cancel => Json(cancel.Outcome),
@@ -164,7 +173,9 @@ public sealed class StoreModelTests
 
     private abstract record Move;
 
-    private sealed record Add(int Project, bool Started) : Move;
+    private sealed record Add(int Project, bool Started, int Key, bool Other) : Move;
+
+    private sealed record Remove(int Age, int After, int Limit) : Move;
 
     private sealed record Take(int Count, int Attempts) : Move;
 

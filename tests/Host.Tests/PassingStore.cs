@@ -1,0 +1,34 @@
+using System.Data.Common;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>Passes every call on to a real store; a test overrides what it is about.</summary>
+internal abstract class PassingStore(ITaskStore store) : ITaskStore
+{
+    public virtual Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        store.AddAsync(task, transaction, cancellationToken);
+
+    public virtual Task DecideAsync(
+        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        store.DecideAsync(decisions, transaction, cancellationToken);
+
+    public virtual Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
+        store.ClaimAsync(claim, cancellationToken);
+
+    public virtual Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        store.RemoveEndedAsync(age, after, limit, cancellationToken);
+
+    public virtual Task<IReadOnlyList<SnapshotTask>> GetAsync(
+        ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        store.GetAsync(project, ids, cancellationToken);
+
+    public virtual Task<IReadOnlyList<SnapshotTask>> ListAsync(
+        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
+        store.ListAsync(filter, skip, take, cancellationToken);
+
+    public virtual Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
+        store.CountAsync(filter, limit, cancellationToken);
+
+    public virtual Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) =>
+        store.WaitForSubmissionAsync(cancellationToken);
+}
