@@ -17,7 +17,8 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
         {
             book.Backlog = random.Next(2, 16);
             await WorkersAsync(1);
-            await (kills < wanted ? random.Next(100) : 100) switch
+            var lot = kills < wanted ? random.Next(100) : 100;
+            await (lot switch
             {
                 < 4 => KillAllAsync(),
                 < 8 => FreezeAsync(toDeath: random.Next(3) == 0),
@@ -25,7 +26,7 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
                 < 30 when store.HasServer => KillServerAsync(),
                 < 96 => KillOneAsync(),
                 _ => AmbushAsync(),
-            };
+            });
 
             await Task.Delay(random.Next(100, 700));
         }

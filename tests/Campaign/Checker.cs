@@ -38,33 +38,31 @@ internal sealed class Checker
     public static bool IsUnknown(IEnumerable<Told> told) => told.All(each => each.Answer is Answer.Unknown or Answer.Silence);
 
     private IEnumerable<(Asked Asked, List<Told> Told)> Answered(Question what) =>
-        asked.Values.Where(asked => asked.What == what).Select(asked => (asked, toldByRequest[asked.Request].ToList()));
+        asked.Values.Where(each => each.What == what).Select(each => (each, toldByRequest[each.Request].ToList()));
 
     private void CheckSubmissions()
     {
-        foreach (var (submission, told) in Answered(Question.Submit))
+        var submissions = Answered(Question.Submit).ToLookup(submission => submission.Asked.About, submission => submission.Told);
+        foreach (var submission in submissions)
         {
-            var kept = rowsByMark[submission.About].ToList();
+            var (mark, kept, told) = (submission.Key, rowsByMark[submission.Key].ToList(), submission.SelectMany(told => told).ToList());
             if (kept.Count > 1)
             {
-                Find(Broken.TwoOutcomes, $"{submission.About} was submitted once and is the tasks {string.Join(", ", kept.Select(row => row.Id))}");
+                Find(Broken.TwoOutcomes, $"{mark} was submitted with one key and is the tasks {string.Join(", ", kept.Select(row => row.Id))}");
             }
 
-            foreach (var answer in told)
+            foreach (var id in told.Where(told => told.Answer == Answer.Accepted).Select(told => told.Task).Distinct().Where(id => kept.All(row => row.Id != id)))
             {
-                if (answer.Answer == Answer.Accepted && kept.All(row => row.Id != answer.Task))
-                {
-                    Find(Broken.Lost, $"{submission.About} was accepted as task {answer.Task}, which is not there");
-                }
-                else if (answer.Answer == Answer.Unavailable && kept.Count > 0)
-                {
-                    Find(Broken.Untrue, $"{submission.About} was answered \"{answer.Text}\" and is task {kept[0].Id}");
-                }
+                Find(Broken.Lost, $"{mark} was accepted as task {id}, which is not there");
+            }
+
+            if (kept.Count > 0 && submission.All(told => told.Exists(each => each.Answer == Answer.Unavailable)))
+            {
+                Find(Broken.Untrue, $"{mark} was answered \"{told[0].Text}\" and is task {kept[0].Id}");
             }
         }
 
-        var marks = asked.Values.Where(each => each.What == Question.Submit).Select(each => each.About).ToHashSet();
-        foreach (var row in evidence.Rows.Where(row => !marks.Contains(row.Mark)))
+        foreach (var row in evidence.Rows.Where(row => !submissions.Contains(row.Mark)))
         {
             Find(Broken.Untrue, $"task {row.Id} ({row.Mark}) was submitted by nobody");
         }
@@ -225,7 +223,7 @@ internal sealed class Checker
                     Find(Broken.Orphan, $"process {orphan.Process} outlived its host: {orphan.CommandLine}");
                     break;
                 case HostDown { End: HostEnd.ByItself } down:
-                    Find(Broken.Untrue, $"{down.Host} ended by itself, or not with 0 when it was stopped");
+                    Find(Broken.Untrue, $"{down.Host} ended by itself, with exit code {down.ExitCode}");
                     break;
                 case Told { Answer: Answer.Wrong } wrong:
                     Find(Broken.Untrue, $"{asked[wrong.Request].What} {asked[wrong.Request].About} was answered {wrong.Text}");

@@ -57,7 +57,16 @@ internal sealed class Client(int number, int seed, Fleet fleet, Book book, Journ
     private async Task<KnownTask?> SubmitAsync()
     {
         var mark = KnownTask.NewMark(number, ++submissions, random.NextDouble() < ShareOfLong);
-        if (Host() is not { } host || await wire.SubmitAsync(host, mark, Cut()) is not { } id)
+        var told = await SubmitAsync(mark, Cut());
+
+        // Half of those who do not know repeat it until they do; the others show what became of it.
+        for (var repeats = random.NextDouble() < 0.5 ? 5 : 0; repeats > 0 && told is null or { Answer: Answer.Silence or Answer.Unknown or Answer.Unavailable }; repeats--)
+        {
+            await Task.Delay(random.Next(50, 300));
+            told = await SubmitAsync(mark, null);
+        }
+
+        if (told is not { Answer: Answer.Accepted, Task: { } id })
         {
             return null;
         }
@@ -66,6 +75,8 @@ internal sealed class Client(int number, int seed, Fleet fleet, Book book, Journ
         book.Add(task);
         return task;
     }
+
+    private async Task<Told?> SubmitAsync(string mark, TimeSpan? cut) => Host() is { } host ? await wire.SubmitAsync(host, mark, cut) : null;
 
     // One in five is cancelled through two hosts at the same time: one of them may win at most.
     private async Task CancelAsync(KnownTask task)

@@ -82,7 +82,11 @@ internal enum HostRole
 }
 
 /// <summary>A host has ended.</summary>
-internal sealed record HostDown(double At, string Host, HostRole Role, HostEnd End) : Entry(At);
+internal sealed record HostDown(double At, string Host, HostRole Role, HostEnd End) : Entry(At)
+{
+    /// <summary>With what, when nobody killed it.</summary>
+    public int? ExitCode { get; init; }
+}
 
 /// <summary>What ends a host.</summary>
 internal enum HostEnd
@@ -91,7 +95,7 @@ internal enum HostEnd
     KilledFrozen,
     Stopped,
 
-    /// <summary>It ended and nobody had done anything to it.</summary>
+    /// <summary>It ended and nobody had done anything to it, or not with 0 when it was asked to.</summary>
     ByItself,
 }
 

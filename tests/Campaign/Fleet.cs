@@ -9,14 +9,15 @@ internal sealed record FleetSettings(string Folder, IReadOnlyList<string> Comman
     /// <summary>Short, so that a freeze of a few seconds is longer; and how often a worker looks for work.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2), Poll = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>How many tasks a worker runs at once.</summary>
+    public const int Slots = 2;
+
     public string Data => Path.Combine(Folder, "data");
 }
 
 /// <summary>The hosts: one that only accepts and cancels, and two workers; each has a place and is started there again and again.</summary>
 internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDisposable
 {
-    private const int SlotsOfAWorker = 2;
-
     private readonly Lock gate = new();
     private readonly Place[] places = [new("api", HostRole.Api), new("worker-1", HostRole.Worker), new("worker-2", HostRole.Worker)];
     private int starts;
@@ -93,7 +94,7 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
     private HostProcess Start(Place place)
     {
         var name = $"{place.Name}.{++starts}";
-        var slots = place.Role == HostRole.Worker ? SlotsOfAWorker : 0;
+        var slots = place.Role == HostRole.Worker ? FleetSettings.Slots : 0;
         return HostProcess.Start(
             [.. settings.Command, "--data", settings.Data, "--config", Config(), "--concurrency", $"{slots}", .. settings.Store],
             name, place.Role, LogOf(name), journal);

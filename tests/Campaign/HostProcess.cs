@@ -74,7 +74,7 @@ internal sealed class HostProcess : IDisposable
         ending = true;
         Signals.SendTerminate(Id);
         await EndAsync();
-        journal.Write(at => new HostDown(at, Name, Role, process.ExitCode == 0 ? HostEnd.Stopped : HostEnd.ByItself));
+        journal.Write(at => new HostDown(at, Name, Role, process.ExitCode == 0 ? HostEnd.Stopped : HostEnd.ByItself) { ExitCode = process.ExitCode });
     }
 
     public void Freeze()
@@ -112,7 +112,8 @@ internal sealed class HostProcess : IDisposable
 
         if (!ending)
         {
-            journal.Write(at => new HostDown(at, Name, Role, HostEnd.ByItself));
+            await process.WaitForExitAsync();
+            journal.Write(at => new HostDown(at, Name, Role, HostEnd.ByItself) { ExitCode = process.ExitCode });
         }
 
         ended.SetResult();
@@ -143,5 +144,8 @@ internal sealed class HostProcess : IDisposable
 /// <summary>The numbers of a worker's log that the campaign listens for.</summary>
 internal static class WorkerEvents
 {
-    public const int Started = 10, Completed = 11, Failed = 12, LeaseLost = 13, CompletedLate = 14, Released = 15, GivenUp = 16;
+    public const int Started = 10, Completed = 11, Failed = 12, LeaseLost = 13, CompletedLate = 14, Released = 15;
+
+    /// <summary>The last word about a run, whichever it is.</summary>
+    public static readonly IReadOnlyList<int> Ends = [Completed, Failed, LeaseLost, CompletedLate, Released, 19, 20, 22];
 }

@@ -79,12 +79,16 @@ internal sealed class Summary
         var marks = evidence.Rows.Select(row => row.Mark).ToHashSet();
         var told = evidence.Entries.OfType<Told>().ToLookup(told => told.Request);
         var asked = evidence.Entries.OfType<Asked>().ToLookup(asked => asked.What);
-        var unknown = asked[Question.Submit].Where(submission => Checker.IsUnknown(told[submission.Request])).ToList();
+        var submissions = asked[Question.Submit].GroupBy(submission => submission.About)
+            .Select(mark => (Mark: mark.Key, Requests: mark.Count(), Told: mark.SelectMany(each => told[each.Request]).ToList())).ToList();
+        var unknown = submissions.Where(submission => Checker.IsUnknown(submission.Told)).ToList();
         var cancels = asked[Question.Cancel].Select(cancel => told[cancel.Request].ToList()).ToList();
 
-        Count("  acknowledged", evidence.Entries.OfType<Told>().Count(told => told.Answer == Answer.Accepted));
-        Count("submissions whose outcome is unknown to the client", unknown.Count);
-        AtLeast("  of which had committed", unknown.Count(submission => marks.Contains(submission.About)), 1);
+        Count("  acknowledged", submissions.Count(submission => submission.Told.Exists(each => each.Answer == Answer.Accepted)));
+        Count("    after a repetition with the same key", submissions.Count(submission =>
+            submission.Requests > 1 && submission.Told.Exists(each => each.Answer == Answer.Accepted)));
+        Count("submissions whose outcome stayed unknown to the client", unknown.Count);
+        AtLeast("  of which had committed", unknown.Count(submission => marks.Contains(submission.Mark)), 1);
         Count("cancels", cancels.Count);
         AtLeast("  that won", cancels.Count(cancel => cancel.Exists(told => told.Answer == Answer.Cancelled)), 1);
         AtLeast("  that lost to a start", cancels.Count(cancel => cancel.Exists(told => told is { Answer: Answer.Refused, Status: not "CANCELED" })), 1);

@@ -1,17 +1,17 @@
 namespace SnapshotTasks.Campaign;
 
-/// <summary>How long tasks of a host that died or froze waited for another attempt, in milliseconds in which somebody could have taken them.</summary>
+/// <summary>How long tasks of a host that died or froze waited for another attempt, in milliseconds.</summary>
+/// <remarks>Without the time after the lease in which nobody was there to take anything: that is not for the one who takes over to answer for.</remarks>
 internal sealed class Takeovers
 {
     private readonly List<(double From, double To)> outages = [];
-    private readonly Dictionary<string, List<double>> endsOf;
+    private readonly ILookup<string, Entry> fates;
 
     private Takeovers(IReadOnlyList<Entry> entries)
     {
         FindOutages(entries);
-        endsOf = entries.Where(entry => entry is HostDown or HostFrozen)
-            .GroupBy(entry => entry is HostDown down ? down.Host : ((HostFrozen)entry).Host)
-            .ToDictionary(host => host.Key, host => host.Select(entry => entry.At).Order().ToList());
+        fates = entries.Where(entry => entry is HostDown or HostFrozen or HostThawed)
+            .ToLookup(entry => entry switch { HostDown down => down.Host, HostFrozen frozen => frozen.Host, _ => ((HostThawed)entry).Host });
     }
 
     /// <summary>The times, shortest first.</summary>
@@ -31,18 +31,30 @@ internal sealed class Takeovers
         var ordered = starts.OrderBy(start => start.Attempt).ToList();
         foreach (var (before, after) in ordered.Zip(ordered.Skip(1)).Where(pair => pair.First.Attempt + 1 == pair.Second.Attempt))
         {
-            if (endsOf.GetValueOrDefault(before.Host)?.Find(end => end >= before.At && end <= after.At) is double end and > 0)
+            if (EndOf(before, after.At) is { } end)
             {
-                yield return after.At - end - outages.Sum(outage => Math.Max(0, Math.Min(after.At, outage.To) - Math.Max(end, outage.From)));
+                var expired = end + FleetSettings.Lease.TotalMilliseconds;
+                yield return after.At - end - outages.Sum(outage => Math.Max(0, Math.Min(after.At, outage.To) - Math.Max(expired, outage.From)));
             }
         }
     }
 
-    /// <summary>The times in which no worker was ready and awake, or the store served nobody.</summary>
+    /// <summary>When the host of an attempt stopped working on it; none when it was there all the time, or away for less than a lease.</summary>
+    private double? EndOf(WorkerSaid attempt, double until)
+    {
+        double? end = null;
+        foreach (var fate in fates[attempt.Host].Where(fate => fate.At >= attempt.At && fate.At <= until))
+        {
+            end = fate is not HostThawed ? end ?? fate.At : fate.At - end < FleetSettings.Lease.TotalMilliseconds ? null : end;
+        }
+
+        return end;
+    }
+
+    /// <summary>The times in which nobody could have taken anything: no worker was awake with a free slot, or the store served nobody.</summary>
     private void FindOutages(IReadOnlyList<Entry> entries)
     {
-        var awake = new HashSet<string>();
-        var workers = new HashSet<string>();
+        var workers = new Dictionary<string, Worker>();
         var serves = true;
         double? since = 0;
         foreach (var entry in entries)
@@ -50,18 +62,19 @@ internal sealed class Takeovers
             switch (entry)
             {
                 case HostUp { Role: HostRole.Worker } up:
-                    workers.Add(up.Host);
-                    awake.Add(up.Host);
+                    workers[up.Host] = new Worker();
                     break;
                 case HostDown down:
-                    awake.Remove(down.Host);
                     workers.Remove(down.Host);
                     break;
-                case HostFrozen frozen:
-                    awake.Remove(frozen.Host);
+                case HostFrozen frozen when workers.TryGetValue(frozen.Host, out var worker):
+                    worker.IsAwake = false;
                     break;
-                case HostThawed thawed when workers.Contains(thawed.Host):
-                    awake.Add(thawed.Host);
+                case HostThawed thawed when workers.TryGetValue(thawed.Host, out var worker):
+                    worker.IsAwake = true;
+                    break;
+                case WorkerSaid said when workers.TryGetValue(said.Host, out var worker):
+                    worker.Says(said);
                     break;
                 case StoreDown:
                     serves = false;
@@ -71,7 +84,7 @@ internal sealed class Takeovers
                     break;
             }
 
-            var works = serves && awake.Count > 0;
+            var works = serves && workers.Values.Any(worker => worker.CanTake);
             if (works && since is { } from)
             {
                 outages.Add((from, entry.At));
@@ -80,6 +93,27 @@ internal sealed class Takeovers
             else if (!works)
             {
                 since ??= entry.At;
+            }
+        }
+    }
+
+    private sealed class Worker
+    {
+        private readonly HashSet<string> runs = [];
+
+        public bool IsAwake { get; set; } = true;
+
+        public bool CanTake => IsAwake && runs.Count < FleetSettings.Slots;
+
+        public void Says(WorkerSaid said)
+        {
+            if (said.Event == WorkerEvents.Started)
+            {
+                runs.Add(said.Task);
+            }
+            else if (WorkerEvents.Ends.Contains(said.Event))
+            {
+                runs.Remove(said.Task);
             }
         }
     }

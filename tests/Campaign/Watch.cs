@@ -30,7 +30,7 @@ internal sealed class Watch
                 case WorkerSaid { Event: WorkerEvents.Started } started:
                     runs[(started.Host, started.Task)] = started.Attempt!.Value;
                     break;
-                case WorkerSaid { Event: >= WorkerEvents.Completed and <= WorkerEvents.Released } ended:
+                case WorkerSaid ended when WorkerEvents.Ends.Contains(ended.Event):
                     runs.Remove((ended.Host, ended.Task));
                     LateCompletions += ended.Event == WorkerEvents.CompletedLate ? 1 : 0;
                     break;

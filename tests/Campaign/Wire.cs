@@ -19,11 +19,11 @@ internal sealed partial class Wire(Journal journal) : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>Submits a task; its id when that was told.</summary>
+    /// <summary>Submits a task.</summary>
     /// <param name="host">Where.</param>
-    /// <param name="mark">The output directory.</param>
+    /// <param name="mark">The output directory, which is the key of the submission as well: it can be repeated.</param>
     /// <param name="cut">When the client hangs up, if it does.</param>
-    public async Task<string?> SubmitAsync(Uri host, string mark, TimeSpan? cut)
+    public async Task<Told> SubmitAsync(Uri host, string mark, TimeSpan? cut)
     {
         var isLong = new KnownTask("", mark).IsLong;
         var body = new Dictionary<string, object>
@@ -35,12 +35,14 @@ internal sealed partial class Wire(Journal journal) : IDisposable
         };
         var told = await AskAsync(Question.Submit, mark, cut, async (request, hangUp) =>
         {
-            using var answer = await http.PostAsJsonAsync(new Uri(host, Path), body, hangUp);
+            using var post = new HttpRequestMessage(HttpMethod.Post, new Uri(host, Path)) { Content = JsonContent.Create(body) };
+            post.Headers.Add("Idempotency-Key", mark);
+            using var answer = await http.SendAsync(post, hangUp);
             return [answer.StatusCode == HttpStatusCode.Accepted
                 ? new Told(0, request, Answer.Accepted, (await ReadAsync(answer, hangUp)).GetProperty("task_id").GetString(), "WAITING")
                 : await ErrorAsync(request, null, answer, hangUp)];
         });
-        return told[0].Answer == Answer.Accepted ? told[0].Task : null;
+        return told[0];
     }
 
     /// <summary>Cancels a task; true when it has ended, whoever ended it.</summary>
