@@ -84,7 +84,7 @@ public sealed class FrozenServerTests : IDisposable
             ]);
     }
 
-    private List<string> HangingChildren() => [.. CrashTests.CommandLines().Where(line => line == $"tail\0-f\0/dev/null\0{data}\0")];
+    private List<string> HangingChildren() => [.. CaptureProcesses.All().Select(process => process.Line).Where(line => line == $"tail\0-f\0/dev/null\0{data}\0")];
 
     /// <summary>Freezes a server while it does not hold the file: frozen with it, it would keep everybody from it, which no lease can help.</summary>
     private async Task<Stopwatch> FreezeAsync(ServerProcess server)
