@@ -19,6 +19,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
 
     private readonly Channel<Item> waiting = Channel.CreateBounded<Item>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly CancellationTokenSource abandon = new();
+    private readonly CancellationToken abandoned;
     private readonly bool[] heard;
     private readonly IServiceScopeFactory scopes;
     private readonly TimeProvider time;
@@ -26,6 +27,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
     private readonly ILogger log;
     private int started;
     private int dropping;
+    private volatile bool disposed;
 
     public NotificationPublisher(
         IServiceScopeFactory scopes,
@@ -35,6 +37,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         ILogger<NotificationPublisher>? log = null)
     {
         (this.scopes, this.time, this.telemetry, this.log) = (scopes, time, telemetry, log ?? NullLogger<NotificationPublisher>.Instance);
+        abandoned = abandon.Token;
         heard = [.. Enum.GetValues<TaskEvent>().Select(happened => services?.IsService(HandlerOf(happened)) ?? true)];
         HearsAny = heard.Contains(true);
     }
@@ -82,7 +85,12 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         }
     }
 
-    public void Dispose() => abandon.Dispose();
+    /// <summary>Publishes nothing more: the services of handlers are gone.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        abandon.Dispose();
+    }
 
     // Only when there is something to publish, and without what belongs to the caller who happens to be the first.
     private void Start()
@@ -103,7 +111,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
                 dropping = 0;
             }
 
-            if (notification is not null && task is not null)
+            if (notification is not null && task is not null && !disposed)
             {
                 await PublishAsync(notification, task);
             }
@@ -134,7 +142,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(notification, abandon.Token);
+            await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(notification, abandoned);
         }
         catch (Exception exception)
         {
