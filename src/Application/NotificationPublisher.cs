@@ -17,7 +17,8 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
     /// <summary>How long the handlers of one notification are waited for before the next is published all the same.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<Item> waiting = Channel.CreateBounded<Item>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    // Bounded by a count of its own: reading from a bounded channel takes the lock that callers write under.
+    private readonly Channel<Item> waiting = Channel.CreateUnbounded<Item>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource abandon = new();
     private readonly CancellationToken abandoned;
     private readonly bool[] heard;
@@ -25,6 +26,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
     private readonly TimeProvider time;
     private readonly Telemetry telemetry;
     private readonly ILogger log;
+    private int count;
     private int started;
     private int dropping;
     private volatile bool disposed;
@@ -53,12 +55,14 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
             return;
         }
 
-        if (waiting.Writer.TryWrite(new(Notification(happened, task), task, null)))
+        if (Interlocked.Increment(ref count) <= MaxWaiting)
         {
+            waiting.Writer.TryWrite(new(happened, task, null));
             Start();
             return;
         }
 
+        Interlocked.Decrement(ref count);
         telemetry.NotificationDropped();
         if (Interlocked.Exchange(ref dropping, 1) == 0)
         {
@@ -75,13 +79,13 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await waiting.Writer.WriteAsync(new(null, null, reached), cancellationToken);
+            waiting.Writer.TryWrite(new(default, null, reached));
             Start();
             await reached.Task.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            log.NotificationsAbandoned(waiting.Reader.Count);
+            log.NotificationsAbandoned(Volatile.Read(ref count));
         }
     }
 
@@ -103,17 +107,20 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
 
     private async Task PublishAsync()
     {
-        await foreach (var (notification, task, reached) in waiting.Reader.ReadAllAsync(CancellationToken.None))
+        await foreach (var (happened, task, reached) in waiting.Reader.ReadAllAsync(CancellationToken.None))
         {
-            // Said again only after handlers have caught up.
-            if (dropping != 0 && waiting.Reader.Count == 0)
+            if (task is not null)
             {
-                dropping = 0;
-            }
+                // Drops are said again only after handlers have caught up.
+                if (Interlocked.Decrement(ref count) == 0)
+                {
+                    dropping = 0;
+                }
 
-            if (notification is not null && task is not null && !disposed)
-            {
-                await PublishAsync(notification, task);
+                if (!disposed)
+                {
+                    await PublishAsync(Notification(happened, task), task);
+                }
             }
 
             reached?.SetResult();
@@ -168,6 +175,6 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         TaskEvent.Cancelled => new SnapshotTaskCancelled(task),
     };
 
-    /// <summary>A notification and its task, or a mark that is completed when the queue has got there.</summary>
-    private readonly record struct Item(INotification? Notification, SnapshotTask? Task, TaskCompletionSource? Reached);
+    /// <summary>What happened to a task, or a mark that is completed when the queue has got there.</summary>
+    private readonly record struct Item(TaskEvent Happened, SnapshotTask? Task, TaskCompletionSource? Reached);
 }
