@@ -35,6 +35,7 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<FindSnapshotTasks, IReadOnlyList<SnapshotTask>, FindSnapshotTasksHandler, FindSnapshotTasksValidator>();
         services.AddUseCase<FindSnapshotTaskPage, SnapshotTaskPage, FindSnapshotTasksHandler, FindSnapshotTaskPageValidator>();
 
+        services.AddRetention();
         configure(new SnapshotTasksBuilder(services));
         return services;
     }

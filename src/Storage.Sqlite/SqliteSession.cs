@@ -44,10 +44,10 @@ internal sealed class SqliteSession : IStoreSession
         return default;
     }
 
-    public ValueTask RunAsync(IReadOnlyList<StoreOperation> batch)
+    public ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
     {
         primitive!.Run(batch);
-        return default;
+        return new([]);
     }
 
     public ValueTask CommitAsync()

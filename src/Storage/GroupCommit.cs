@@ -4,10 +4,13 @@ namespace SnapshotTasks;
 
 /// <summary>
 /// Callers that arrive together share a transaction: a writer takes all that has queued up, has it decided, commits
-/// once and only then answers. There is no timer: whoever arrives alone is a batch of one.
+/// once and only then answers. There is no timer: whoever arrives alone is a batch of one. What cannot be done at once,
+/// because a stranger holds it, leaves its batch, which waits for nobody, and is done alone.
 /// </summary>
 /// <param name="submitted">Set after a task was added.</param>
-internal sealed class GroupCommit(SubmissionSignal submitted) : IAsyncDisposable
+/// <param name="writers">How many sessions write the queue.</param>
+/// <param name="lone">How many sessions write what has left a batch.</param>
+internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, int lone = 0) : IAsyncDisposable
 {
     /// <summary>How many callers queue; further ones wait for a place.</summary>
     public const int MaxQueued = 4096;
@@ -15,11 +18,15 @@ internal sealed class GroupCommit(SubmissionSignal submitted) : IAsyncDisposable
     /// <summary>How many callers share a transaction: enough to hide the commit, few enough to answer soon.</summary>
     public const int MaxBatch = 512;
 
-    // Synchronous continuations wake a writer that blocks its thread directly, instead of through the pool.
-    private readonly Channel<StoreOperation> queue = Channel.CreateBounded<StoreOperation>(
-        new BoundedChannelOptions(MaxQueued) { SingleReader = true, AllowSynchronousContinuations = true });
+    /// <summary>How often a transaction is tried that fails by chance.</summary>
+    private const int MaxAttempts = 3;
 
-    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Synchronous continuations wake a writer that blocks its thread directly, instead of through the pool.
+    private readonly Crew queue = new(writers, MaxBatch, Channel.CreateBounded<StoreOperation>(
+        new BoundedChannelOptions(MaxQueued) { AllowSynchronousContinuations = true }));
+
+    // Needs no bound of its own: what is here was in a batch.
+    private readonly Crew left = new(lone, 1, Channel.CreateUnbounded<StoreOperation>());
 
     /// <summary>Told how many callers share each transaction.</summary>
     public Action<int>? Batched { get; init; }
@@ -28,20 +35,47 @@ internal sealed class GroupCommit(SubmissionSignal submitted) : IAsyncDisposable
     public Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, CancellationToken cancellationToken)
     {
         operation.LeaveWhen(cancellationToken);
-        return queue.Writer.TryWrite(operation) ? operation.Answered : WaitForPlaceAsync(operation, cancellationToken);
+        return queue.Work.Writer.TryWrite(operation) ? operation.Answered : WaitForPlaceAsync(operation, cancellationToken);
     }
 
     /// <summary>Writes what callers queue, through one session, until there will be no more; then closes the session.</summary>
-    public async Task WriteAsync(IStoreSession session)
+    public Task WriteAsync(IStoreSession session) => WriteAsync(session, queue);
+
+    /// <summary>Writes what has left a batch, one by one, through a session that waits for strangers.</summary>
+    public Task WriteAloneAsync(IStoreSession session) => WriteAsync(session, left);
+
+    /// <summary>Has everything written that is queued, and refuses what comes later.</summary>
+    public async ValueTask DisposeAsync()
     {
-        var batch = new List<StoreOperation>(MaxBatch);
+        queue.Work.Writer.TryComplete();
+        await queue.Ended;
+        left.Work.Writer.TryComplete();
+        await left.Ended;
+    }
+
+    private async Task<TAnswer> WaitForPlaceAsync<TAnswer>(StoreOperation<TAnswer> operation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await queue.Work.Writer.WriteAsync(operation, cancellationToken);
+        }
+        catch (ChannelClosedException closed)
+        {
+            throw closed.InnerException is { } death ? Dead(death) : new ObjectDisposedException(nameof(ITaskStore));
+        }
+
+        return await operation.Answered;
+    }
+
+    private async Task WriteAsync(IStoreSession session, Crew crew)
+    {
+        var batch = new List<StoreOperation>(crew.MaxBatch);
         try
         {
             await using (session)
             {
-                while (await session.WaitAsync(queue.Reader.WaitToReadAsync()))
+                while (await TakeAsync(session, crew, batch))
                 {
-                    Take(batch);
                     await TransactAsync(session, batch);
                     batch.Clear();
                 }
@@ -52,48 +86,36 @@ internal sealed class GroupCommit(SubmissionSignal submitted) : IAsyncDisposable
             Die(batch, error);
         }
 
-        ended.SetResult();
+        crew.End();
     }
 
-    /// <summary>Has everything written that is queued, and refuses what comes later.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Waits for callers and takes all that are there; false when there will be no more.</summary>
+    private static async ValueTask<bool> TakeAsync(IStoreSession session, Crew crew, List<StoreOperation> batch)
     {
-        queue.Writer.TryComplete();
-        await ended.Task;
-    }
-
-    private async Task<TAnswer> WaitForPlaceAsync<TAnswer>(StoreOperation<TAnswer> operation, CancellationToken cancellationToken)
-    {
+        await crew.Turn.WaitAsync();
         try
         {
-            await queue.Writer.WriteAsync(operation, cancellationToken);
-        }
-        catch (ChannelClosedException closed)
-        {
-            throw closed.InnerException is { } death ? Dead(death) : new ObjectDisposedException(nameof(ITaskStore));
-        }
-
-        return await operation.Answered;
-    }
-
-    private void Take(List<StoreOperation> batch)
-    {
-        while (batch.Count < MaxBatch && queue.Reader.TryRead(out var operation))
-        {
-            if (operation.TryBegin())
+            while (batch.Count == 0 && await session.WaitAsync(crew.Work.Reader.WaitToReadAsync()))
             {
-                batch.Add(operation);
+                while (batch.Count < crew.MaxBatch && crew.Work.Reader.TryRead(out var operation))
+                {
+                    if (operation.TryBegin())
+                    {
+                        batch.Add(operation);
+                    }
+                }
             }
+
+            return batch.Count > 0;
+        }
+        finally
+        {
+            crew.Turn.Release();
         }
     }
 
     private async ValueTask TransactAsync(IStoreSession session, List<StoreOperation> batch)
     {
-        if (batch.Count == 0)
-        {
-            return;
-        }
-
         Batched?.Invoke(batch.Count);
         var failure = await AttemptAsync(session, batch);
         if (failure is not { Concerns: FailureConcerns.OneOperation } || batch.Count == 1)
@@ -105,33 +127,54 @@ internal sealed class GroupCommit(SubmissionSignal submitted) : IAsyncDisposable
         // Nothing was kept and it is not known whose fault it was: each is repeated alone, in order, and fails alone.
         foreach (var operation in batch)
         {
-            IReadOnlyList<StoreOperation> alone = [operation];
+            List<StoreOperation> alone = [operation];
             failure = failure is { Concerns: FailureConcerns.TheStore } ? failure : await AttemptAsync(session, alone);
             Answer(alone, failure);
         }
     }
 
-    /// <summary>One transaction: null when it was committed.</summary>
-    private static async ValueTask<StoreFailure?> AttemptAsync(IStoreSession session, IReadOnlyList<StoreOperation> batch)
+    /// <summary>One transaction, repeated when it fails by chance: null when it was committed.</summary>
+    private async ValueTask<StoreFailure?> AttemptAsync(IStoreSession session, List<StoreOperation> batch)
     {
-        var step = StoreStep.Begin;
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await session.BeginAsync();
-            step = StoreStep.Run;
-            await session.RunAsync(batch);
-            step = StoreStep.Commit;
-            await session.CommitAsync();
-            return null;
-        }
-        catch (Exception error)
-        {
-            await session.RollBackAsync(error);
-            return session.Explain(error, step);
+            var step = StoreStep.Begin;
+            try
+            {
+                await session.BeginAsync();
+                step = StoreStep.Run;
+                var leaving = await session.RunAsync(batch);
+                Leave(batch, leaving);
+                step = StoreStep.Commit;
+                await session.CommitAsync();
+                return null;
+            }
+            catch (Exception error)
+            {
+                await session.RollBackAsync(error);
+                var failure = session.Explain(error, step);
+                if (!failure.ByChance || attempt == MaxAttempts)
+                {
+                    return failure;
+                }
+            }
         }
     }
 
-    private void Answer(IReadOnlyList<StoreOperation> batch, StoreFailure? failure)
+    private void Leave(List<StoreOperation> batch, IReadOnlyCollection<StoreOperation> leaving)
+    {
+        foreach (var operation in leaving)
+        {
+            batch.Remove(operation);
+            operation.Leave();
+            if (!left.Work.Writer.TryWrite(operation))
+            {
+                operation.Failed(new StoreUnavailableException("What was asked for is held by another transaction, and the task store is being closed."));
+            }
+        }
+    }
+
+    private void Answer(List<StoreOperation> batch, StoreFailure? failure)
     {
         var added = false;
         foreach (var operation in batch)
@@ -156,14 +199,49 @@ internal sealed class GroupCommit(SubmissionSignal submitted) : IAsyncDisposable
     // A bug, not a state of the database. Nobody may hang because of it, and nobody be told what is not known.
     private void Die(List<StoreOperation> batch, Exception error)
     {
-        queue.Writer.TryComplete(error);
         batch.ForEach(operation => operation.Failed(new UnknownOutcomeException($"The task store died while it was writing: {error.Message}", error)));
-        while (queue.Reader.TryRead(out var operation))
+        foreach (var work in (Channel<StoreOperation>[])[queue.Work, left.Work])
         {
-            operation.Failed(Dead(error));
+            work.Writer.TryComplete(error);
+            while (work.Reader.TryRead(out var operation))
+            {
+                operation.Failed(Dead(error));
+            }
         }
     }
 
     private static StoreUnavailableException Dead(Exception error) =>
         new($"The task store has died and does nothing until it is opened again: {error.Message}", error);
+
+    /// <summary>The sessions that share some work, and take turns at waiting for it.</summary>
+    private sealed class Crew
+    {
+        private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int working;
+
+        public Crew(int size, int maxBatch, Channel<StoreOperation> work)
+        {
+            (working, MaxBatch, Work) = (size, maxBatch, work);
+            if (size == 0)
+            {
+                ended.SetResult();
+            }
+        }
+
+        public int MaxBatch { get; }
+
+        public Channel<StoreOperation> Work { get; }
+
+        public SemaphoreSlim Turn { get; } = new(1);
+
+        public Task Ended => ended.Task;
+
+        public void End()
+        {
+            if (Interlocked.Decrement(ref working) == 0)
+            {
+                ended.SetResult();
+            }
+        }
+    }
 }

@@ -10,8 +10,8 @@ internal interface IStoreSession : IAsyncDisposable
     /// <summary>Begins a transaction, on a new connection when there is none.</summary>
     ValueTask BeginAsync();
 
-    /// <summary>Has the primitive run a batch within the transaction.</summary>
-    ValueTask RunAsync(IReadOnlyList<StoreOperation> batch);
+    /// <summary>Has the primitive run a batch within the transaction: those it had to leave out, untouched, because a stranger holds what they need.</summary>
+    ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch);
 
     /// <summary>Commits: when it returns, everything is on the disk.</summary>
     ValueTask CommitAsync();
@@ -34,7 +34,8 @@ internal enum StoreStep
 /// <summary>A transaction that was not committed, or not known to be.</summary>
 /// <param name="Error">What the callers are told.</param>
 /// <param name="Concerns">Whom it is about.</param>
-internal sealed record StoreFailure(Exception Error, FailureConcerns Concerns);
+/// <param name="ByChance">Nothing was kept, and the same again may pass.</param>
+internal sealed record StoreFailure(Exception Error, FailureConcerns Concerns, bool ByChance = false);
 
 /// <summary>Whom a failure is about.</summary>
 internal enum FailureConcerns

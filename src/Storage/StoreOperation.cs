@@ -8,6 +8,16 @@ internal abstract class StoreOperation
     /// <summary>Takes the work into a transaction: from now on its caller can no longer cancel it. False when the caller has.</summary>
     public bool TryBegin() => Interlocked.Exchange(ref taken, 1) == 0;
 
+    /// <summary>When the work left its batch to be done alone, by the timestamps of <see cref="TimeProvider"/>; 0 as long as it has not.</summary>
+    public long LeftAt { get; private set; }
+
+    /// <summary>Gives the work back, to be taken into a transaction of its own; until then its caller can cancel it again.</summary>
+    public void Leave()
+    {
+        LeftAt = LeftAt == 0 ? TimeProvider.System.GetTimestamp() : LeftAt;
+        Volatile.Write(ref taken, 0);
+    }
+
     /// <summary>Answers the caller after the commit.</summary>
     public abstract void Committed();
 

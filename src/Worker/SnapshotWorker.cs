@@ -111,7 +111,7 @@ internal sealed class SnapshotWorker(
                     log.StoreFailed(exception.Message);
                 }
 
-                await Task.Delay(Backoff.After(failures++), time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Waits.After(failures++), time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -215,7 +215,7 @@ internal sealed class SnapshotWorker(
     private async Task WaitForWorkAsync(Task submitted)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-        await Task.WhenAny(submitted, Task.Delay(Options.Poll, time, waiting.Token));
+        await Task.WhenAny(submitted, Task.Delay(Waits.Within(Options.Poll), time, waiting.Token));
         await waiting.CancelAsync();
     }
 

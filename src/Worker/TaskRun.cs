@@ -121,7 +121,7 @@ internal sealed class TaskRun : IDisposable
         {
             while (true)
             {
-                await Task.Delay(parts.Options.Lease / 3, parts.Time, stop);
+                await Task.Delay(Waits.Within(parts.Options.Lease / 3), parts.Time, stop);
                 await RenewAsync(stop);
             }
         }
@@ -189,7 +189,7 @@ internal sealed class TaskRun : IDisposable
                 }
             }
 
-            await Task.Delay(Backoff.After(failures), parts.Time, giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Waits.After(failures), parts.Time, giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (giveUp.IsCancellationRequested)
             {
                 trace.EndsWith("OutcomeLost");
@@ -218,10 +218,4 @@ internal sealed class TaskRun : IDisposable
             parts.Log.RunCompleted(task.Id, task.Project, Seconds, result.Pictures.Count);
         }
     }
-}
-
-/// <summary>How long to wait before trying again: twice as long each time, up to 5 s.</summary>
-internal static class Backoff
-{
-    public static TimeSpan After(int failures) => TimeSpan.FromMilliseconds(Math.Min(5000, 100 << Math.Min(failures, 10)));
 }

@@ -38,7 +38,8 @@ public static class WorkerRegistration
     /// </summary>
     public static SnapshotTasksBuilder AddWorker(this SnapshotTasksBuilder builder, IConfiguration configuration)
     {
-        builder.Services.AddOptions<WorkerOptions>().Bind(configuration, binder => binder.ErrorOnUnknownConfiguration = true);
+        builder.Services.AddOptions<WorkerOptions>().Bind(configuration);
+        builder.Services.AddSingleton<IValidateOptions<WorkerOptions>>(new WorkerOptionNames(configuration));
         return builder.AddWorker();
     }
 }

@@ -41,7 +41,7 @@ public sealed class EmbeddingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Worker:Concurency", "3", "*'Concurency'*")]
+    [InlineData("Worker:Concurency", "3", "The worker has no option Concurency, it has Concurrency, *")]
     [InlineData("Worker:Concurrency", "three", "*'Worker:Concurrency'*")]
     [InlineData("Worker:Concurrency", "0", "The worker's Concurrency must be between 1 and 1024, it is 0.")]
     public async Task A_wrong_setting_keeps_the_host_from_starting_and_is_named(string name, string value, string refusal)
@@ -98,6 +98,21 @@ public sealed class EmbeddingTests : IDisposable
 
         capture.Runs.Should().Be(1);
         host.Services.GetServices<IHostedService>().OfType<SnapshotWorker>().Should().ContainSingle();
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_host_that_leaves_MediatR_out_uses_the_store_and_the_worker()
+    {
+        var builder = Builder();
+        builder.Services.AddSingleton<ICapture>(new NamingCapture("plain"));
+        new SnapshotTasksBuilder(builder.Services).UseInMemory().AddWorker();
+        using var host = builder.Build();
+        await host.StartAsync();
+
+        var task = await WorkerHost.SubmitAsync(Store(host));
+
+        (await WorkerHost.UntilAsync(Store(host), task, it => it.EndedAt is not null)).Pictures.Should().Equal("plain.jpg");
         await host.StopAsync();
     }
 

@@ -63,7 +63,8 @@ public sealed class PackageTests(PackedProjects projects, CaptureClips clips)
     {
         var project = await projects.WebAsync();
         AddClip(project);
-        await using var server = RunningProject.Start(project, "web", ["--urls", "http://127.0.0.1:0"]);
+        // As dotnet run starts it: in this environment the host validates every registration.
+        await using var server = RunningProject.Start(project, "web", ["--urls", "http://127.0.0.1:0", "--environment", "Development"]);
         var commands = Repository.Read("README.md").Split("# submit:")[1].Split("# cancel:")[0]
             .Replace("http://127.0.0.1:8080", await server.AddressAsync(), StringComparison.Ordinal).Split("# ask how it is");
 

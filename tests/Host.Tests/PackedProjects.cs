@@ -54,9 +54,13 @@ public sealed partial class PackedProjects : IAsyncLifetime
     {
         var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        foreach (var restored in Repository.Packages.Select(package => Path.Combine(cache, package.ToLowerInvariant(), version)).Where(Directory.Exists))
+        foreach (var restored in Repository.Packages.Select(package => new DirectoryInfo(Path.Combine(cache, package.ToLowerInvariant(), version))).Where(it => it.Exists))
         {
-            Directory.Delete(restored, recursive: true);
+            restored.Delete(recursive: true);
+            if (!restored.Parent!.EnumerateFileSystemInfos().Any())
+            {
+                restored.Parent.Delete();
+            }
         }
 
         Directory.Delete(folder, recursive: true);

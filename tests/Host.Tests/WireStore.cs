@@ -8,6 +8,9 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     /// <summary>What every call throws.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>What a call throws after it was done: its answer is lost.</summary>
+    public Exception? Loss { get; set; }
+
     /// <summary>When set, every call completes it and waits for its own cancellation.</summary>
     public TaskCompletionSource? Reached { get; set; }
 
@@ -60,6 +63,12 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
-        return Fault is null ? await call() : throw Fault;
+        if (Fault is { } fault)
+        {
+            throw fault;
+        }
+
+        var answer = await call();
+        return Loss is { } loss ? throw loss : answer;
     }
 }

@@ -15,16 +15,19 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly IHost host;
     private readonly LogLines lines = new();
 
-    private WorkerHost(ITaskStore store, ICapture? capture, Action<WorkerOptions> configure)
+    private WorkerHost(ITaskStore store, ICapture? capture, Action<WorkerOptions> configure, TimeProvider time)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.AddProvider(lines);
+        builder.Services.AddSingleton(time);
         if (capture is not null)
         {
             builder.Services.AddSingleton(capture);
         }
 
-        builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(_ => store).AddWorker(options =>
+
+        // Without the sweep, which waits on the same clock and has tests of its own.
+        builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(_ => store).UseRetention(retention => retention.Age = TimeSpan.Zero).AddWorker(options =>
         {
             options.Poll = TimeSpan.FromMilliseconds(50);
             options.Shutdown = TimeSpan.FromSeconds(5);
@@ -41,9 +44,10 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public IReadOnlyCollection<string> Log => lines.Lines;
 
-    public static async Task<WorkerHost> StartAsync(ITaskStore store, ICapture? capture = null, Action<WorkerOptions>? configure = null)
+    public static async Task<WorkerHost> StartAsync(
+        ITaskStore store, ICapture? capture = null, Action<WorkerOptions>? configure = null, TimeProvider? time = null)
     {
-        var host = new WorkerHost(store, capture, configure ?? (_ => { }));
+        var host = new WorkerHost(store, capture, configure ?? (_ => { }), time ?? TimeProvider.System);
         await host.host.StartAsync();
         return host;
     }

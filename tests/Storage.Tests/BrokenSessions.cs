@@ -7,7 +7,7 @@ internal abstract class SessionThrough(IStoreSession session) : IStoreSession
 
     public ValueTask BeginAsync() => session.BeginAsync();
 
-    public virtual ValueTask RunAsync(IReadOnlyList<StoreOperation> batch) => session.RunAsync(batch);
+    public virtual ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch) => session.RunAsync(batch);
 
     public virtual ValueTask CommitAsync() => session.CommitAsync();
 
@@ -23,15 +23,16 @@ internal sealed class ForgivingSession(IStoreSession session) : SessionThrough(s
 {
     private Exception? forgiven;
 
-    public override async ValueTask RunAsync(IReadOnlyList<StoreOperation> batch)
+    public override async ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
     {
         try
         {
-            await base.RunAsync(batch);
+            return await base.RunAsync(batch);
         }
         catch (Exception error)
         {
             forgiven = error;
+            return [];
         }
     }
 

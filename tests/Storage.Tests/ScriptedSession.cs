@@ -7,6 +7,9 @@ internal sealed class ScriptedSession : IStoreSession
 
     public Action<IReadOnlyList<Work>> OnRun { get; set; } = _ => { };
 
+    /// <summary>What work leaves its batch.</summary>
+    public Predicate<Work> Leaves { get; set; } = _ => false;
+
     public Action OnCommit { get; set; } = () => { };
 
     public Action OnRollBack { get; set; } = () => { };
@@ -16,15 +19,19 @@ internal sealed class ScriptedSession : IStoreSession
 
     public bool Disposed { get; private set; }
 
+    /// <summary>Whether what fails while it runs may pass when it is repeated as it was.</summary>
+    public bool ByChance { get; set; }
+
     public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => new(ready.AsTask().GetAwaiter().GetResult());
 
     public ValueTask BeginAsync() => Do(OnBegin);
 
-    public ValueTask RunAsync(IReadOnlyList<StoreOperation> batch)
+    public ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
     {
         var work = batch.Cast<Work>().ToList();
         Runs.Add([.. work.Select(each => each.Number)]);
-        return Do(() => OnRun(work));
+        OnRun(work);
+        return new([.. work.Where(each => Leaves(each))]);
     }
 
     public ValueTask CommitAsync() => Do(OnCommit);
@@ -34,7 +41,7 @@ internal sealed class ScriptedSession : IStoreSession
     public StoreFailure Explain(Exception error, StoreStep step) => step switch
     {
         StoreStep.Begin => new(new StoreUnavailableException("gone", error), FailureConcerns.TheStore),
-        StoreStep.Run => new(error, FailureConcerns.OneOperation),
+        StoreStep.Run => new(error, FailureConcerns.OneOperation, ByChance),
         StoreStep.Commit => new(new UnknownOutcomeException("lost", error), FailureConcerns.TheTransaction),
     };
 

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SnapshotTasks;
+
+/// <summary>What is settled about a database before the store works on it.</summary>
+internal static class PostgresConnections
+{
+    /// <summary>More than the store has statements: each is parsed and planned once per connection.</summary>
+    private const int PreparedStatements = 64;
+
+    private const int KeepAlive = 30;
+
+    public static NpgsqlDataSource Create(string connectionString)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (settings.MaxAutoPrepare == 0)
+        {
+            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (PreparedStatements, 2);
+        }
+
+        // A connection that only listens would not notice otherwise that its other end is gone.
+        settings.KeepAlive = settings.KeepAlive == 0 ? KeepAlive : settings.KeepAlive;
+        settings.ApplicationName ??= "SnapshotTasks";
+        return NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>Brings the schema up to date when told to, and refuses what the store could not keep its promises on.</summary>
+    public static void Prepare(NpgsqlDataSource source, bool migrate, ILogger logger)
+    {
+        try
+        {
+            using var connection = source.OpenConnection();
+            if (Setting(connection, "fsync") == "off")
+            {
+                throw new InvalidOperationException(
+                    "PostgreSQL runs with fsync = off and would lose accepted tasks when its machine stops: switch fsync on in its settings.");
+            }
+
+            if (Setting(connection, "full_page_writes") == "off")
+            {
+                logger.LogWarning("PostgreSQL runs with full_page_writes = off: on most file systems a power loss can leave pages that are torn.");
+            }
+
+            if (migrate)
+            {
+                PostgresSchema.Apply(connection, PostgresSchema.Scripts);
+            }
+
+            PostgresSchema.Check(connection, PostgresSchema.Scripts);
+        }
+        catch (NpgsqlException error)
+        {
+            throw error is PostgresException { SqlState: not ['5', '7', ..] and not ['5', '3', ..] } refusal
+                ? new InvalidOperationException($"PostgreSQL refuses the store: {refusal.MessageText}", refusal)
+                : new StoreUnavailableException($"PostgreSQL cannot be reached: {error.Message}", error);
+        }
+    }
+
+    private static string Setting(NpgsqlConnection connection, string name)
+    {
+        using var show = new NpgsqlCommand($"show {name}", connection);
+        return (string)show.ExecuteScalar()!;
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SnapshotTasks;
+
+/// <summary>One connection that hears of the submissions of other stores; it comes back by itself.</summary>
+/// <param name="source">The database.</param>
+/// <param name="statements">The SQL of the store.</param>
+/// <param name="own">What the store's own notifications say: it needs no telling.</param>
+/// <param name="submitted">Set when another store has added a task.</param>
+/// <param name="logger">Hears when the connection is lost.</param>
+internal sealed class PostgresListener(
+    NpgsqlDataSource source, PostgresStatements statements, string own, SubmissionSignal submitted, ILogger logger)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Listens until it is stopped.</summary>
+    public async Task ListenAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(stop);
+                connection.Notification += (_, notification) =>
+                {
+                    if (notification.Payload != own)
+                    {
+                        submitted.Set();
+                    }
+                };
+                await using var listen = new NpgsqlCommand(statements.Listen, connection);
+                await listen.ExecuteNonQueryAsync(stop);
+
+                // Somebody may have added a task while nobody listened.
+                submitted.Set();
+                while (true)
+                {
+                    await connection.WaitAsync(stop);
+                }
+            }
+            catch (Exception) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                // Whatever it was: who does not listen still polls.
+                logger.LogWarning("Submissions of other hosts are found by polling until the database can be listened to again: {Reason}", error.Message);
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Data;
+using Npgsql;
+
+namespace SnapshotTasks;
+
+/// <summary>A connection that writes, and its transactions: each is two round trips, one that locks and one that writes and commits.</summary>
+/// <param name="source">The database.</param>
+/// <param name="statements">The SQL of the store.</param>
+/// <param name="store">The name by which the store knows its own notifications; none when it sends none.</param>
+/// <param name="wait">How long it waits for strangers, one operation at a time; none when it waits for nobody.</param>
+internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatements statements, string? store, TimeSpan? wait = null) : IStoreSession
+{
+    // Those who wait take turns, so that one who waits long does not hold up one who would get in at once.
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
+
+    private NpgsqlConnection? connection;
+    private PostgresPrimitive? primitive;
+    private bool writes;
+
+    public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => ready;
+
+    public async ValueTask BeginAsync()
+    {
+        // The statement itself goes with the first round trip.
+        connection ??= await source.OpenConnectionAsync();
+    }
+
+    public async ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
+    {
+        var trip = new PostgresTrip(connection!);
+        trip.Run(statements.Begin);
+        primitive = new PostgresPrimitive(connection!, statements, batch, waits: wait is not null);
+        if (wait is not { } most)
+        {
+            return await primitive.RunAsync(trip);
+        }
+
+        var left = most - TimeProvider.System.GetElapsedTime(batch[0].LeftAt);
+        var turn = Math.Clamp((long)Math.Min(left.TotalMilliseconds, Turn.TotalMilliseconds), 1, long.MaxValue);
+        trip.Read(statements.WaitAtMost, _ => { }, PostgresRow.Value($"{turn}ms"));
+        try
+        {
+            return await primitive.RunAsync(trip);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable && left > Turn)
+        {
+            await RollBackAsync(error);
+            return batch;
+        }
+    }
+
+    public async ValueTask CommitAsync()
+    {
+        if (primitive is null)
+        {
+            return;
+        }
+
+        var trip = new PostgresTrip(connection!);
+        writes = primitive.HasChanges;
+        if (store is not null && primitive.HasQueued)
+        {
+            trip.Read(statements.Notify, _ => { }, PostgresRow.Value(store));
+        }
+
+        primitive.Write(trip);
+        trip.Read(statements.SyncCommit, _ => { });
+        trip.Run(statements.Commit);
+        await trip.MakeAsync();
+        primitive = null;
+        if (wait is not null)
+        {
+            // Seldom needed, so not kept from those who read.
+            await DisposeAsync();
+        }
+    }
+
+    public async ValueTask RollBackAsync(Exception cause)
+    {
+        // A connection that met an error which is not a plain refusal is not trusted again: closing it rolls back as well.
+        // The driver itself closes it after some refusals, for example when the disk is full.
+        var usable = connection?.State == ConnectionState.Open && (cause is PostgresException || cause is not NpgsqlException);
+        try
+        {
+            if (usable && primitive is not null)
+            {
+                var trip = new PostgresTrip(connection!);
+                trip.Run(statements.RollBack);
+                await trip.MakeAsync();
+            }
+        }
+        catch (NpgsqlException)
+        {
+            usable = false;
+        }
+
+        primitive = null;
+        if (!usable)
+        {
+            await DisposeAsync();
+        }
+    }
+
+    // Where nothing was to be written, nothing is unknown.
+    public StoreFailure Explain(Exception error, StoreStep step) =>
+        PostgresErrors.Explain(error, step == StoreStep.Commit && !writes ? StoreStep.Run : step);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (connection is { } closing)
+        {
+            connection = null;
+            await closing.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,247 @@
+namespace SnapshotTasks;
+
+/// <summary>All SQL of the store. Tests replace one statement to show that a store broken in this way is caught.</summary>
+/// <remarks>Every statement names the schema, so that it means the same on any connection.</remarks>
+/// <param name="Clock">The store's time: that of the server at the moment it is asked, in microseconds. <c>now()</c> would be when the transaction began.</param>
+internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
+{
+    private const string Columns = PostgresRow.Columns;
+
+    /// <summary>A decision is made on the row as it is when it is locked, so that a stricter isolation would only fail more often.</summary>
+    public string Begin { get; init; } = "begin isolation level read committed";
+
+    /// <summary>A promise is not left to the settings of a server, a database or a role.</summary>
+    public string SyncCommit { get; init; } = """
+        select set_config('synchronous_commit', 'on', true)
+        where current_setting('synchronous_commit') = 'off'
+        """;
+
+    public string Commit { get; init; } = "commit";
+
+    public string RollBack { get; init; } = "rollback";
+
+    /// <summary>How long this transaction waits for strangers.</summary>
+    public string WaitAtMost { get; init; } = "select set_config('lock_timeout', $1, true)";
+
+    /// <summary>Locks rows without waiting for anybody, in whatever order: what is locked elsewhere is not there.</summary>
+    /// <remarks><c>= any</c> of an array keeps to the primary key; joining <c>unnest</c> may turn to reading the whole table.</remarks>
+    public string Hold { get; init; } = $"""
+        select {Columns}
+        from snapshot_tasks.tasks
+        where id = any($1)
+        for update skip locked
+        """;
+
+    /// <summary>Locks rows and waits for them in the order of their ids, in which two that wait for each other's rows cannot block each other.</summary>
+    public string HoldAndWait { get; init; } = $"""
+        select {Columns}
+        from snapshot_tasks.tasks
+        where id = any($1)
+        order by id
+        for update
+        """;
+
+    /// <summary>Of the rows that were not locked, those that are there all the same.</summary>
+    public string Exist { get; init; } = """
+        select id
+        from snapshot_tasks.tasks
+        where id = any($1)
+        """;
+
+    /// <summary>Tasks that can be taken over. The state is a literal, or the partial index could not be used.</summary>
+    /// <remarks>It excludes the rows that its transaction holds, because nobody skips locks of his own.</remarks>
+    public string HoldExpired { get; init; } = $"""
+        select {Columns}
+        from snapshot_tasks.tasks
+        where state = 'Running' and lease_expires_at <= (select {Clock}) and id <> all($1)
+        order by lease_expires_at, id
+        limit $2
+        for update skip locked
+        """;
+
+    /// <summary>Tasks that can start. The state is a literal, or the partial index could not be used.</summary>
+    public string HoldQueued { get; init; } = $"""
+        select {Columns}
+        from snapshot_tasks.tasks
+        where state = 'Queued' and id <> all($1)
+        order by created_at, id
+        limit $2
+        for update skip locked
+        """;
+
+    /// <summary>Takes keys for this transaction, or finds that another one has them, which leaves the batch.</summary>
+    /// <remarks>
+    /// An insert waits in the unique index for whoever is inserting the same key, and two batches with two keys in another
+    /// order would wait for each other. Whoever has the lock of a key is the only one that looks for it and inserts it, so
+    /// that nobody ever waits in the index. Two keys of the same hash wait for each other, which harms nobody.
+    /// </remarks>
+    public string TakeKeys { get; init; } = """
+        select project, key, pg_try_advisory_xact_lock(hashtextextended(project || ' ' || key, 0))
+        from unnest($1::text[], $2::text[]) as wanted (project, key)
+        """;
+
+    public string TakeKeysAndWait { get; init; } = """
+        select project, key, pg_advisory_xact_lock(hashtextextended(project || ' ' || key, 0)) is not null
+        from unnest($1::text[], $2::text[]) as wanted (project, key)
+        """;
+
+    /// <summary>The tasks that have keys, seen after the keys were taken; a subquery per key, which keeps to the index of keys.</summary>
+    public string FindByKey { get; init; } = $"""
+        select found.*
+        from unnest($1::text[], $2::text[]) as wanted (project, key)
+            cross join lateral (
+                select {Columns}, idempotency_key, request_hash
+                from snapshot_tasks.tasks
+                where project = wanted.project and idempotency_key = wanted.key
+                limit 1) as found
+        """;
+
+    /// <summary>Ids for tasks to add: decisions of the same batch see them as they will be.</summary>
+    public string NewIds { get; init; } = """
+        select nextval('snapshot_tasks.tasks_id_seq')
+        from generate_series(1, $1)
+        """;
+
+    /// <summary>The time, in a statement of its own after those that lock: theirs is read before they wait.</summary>
+    public string Now { get; init; } = $"select {Clock}";
+
+    public string Add { get; init; } = """
+        insert into snapshot_tasks.tasks (
+            id, state, started_at, ended_at, attempt, released_attempts,
+            lease_holder, lease_expires_at, pictures, failure_code, failure_reason,
+            project, request, created_at, trace_parent, idempotency_key, request_hash)
+        overriding system value
+        select *
+        from unnest(
+            $1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
+            $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
+            $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::text[], $17::text[])
+        """;
+
+    /// <summary>Writes what was decided, whatever it was, over the rows it was decided on.</summary>
+    /// <remarks>The ids are also given as an array: joining <c>unnest</c> alone may turn to reading the whole table.</remarks>
+    public string Keep { get; init; } = """
+        with kept as (
+            update snapshot_tasks.tasks as task
+            set state = decided.state, started_at = decided.started_at, ended_at = decided.ended_at,
+                attempt = decided.attempt, released_attempts = decided.released_attempts,
+                lease_holder = decided.lease_holder, lease_expires_at = decided.lease_expires_at,
+                pictures = decided.pictures, failure_code = decided.failure_code, failure_reason = decided.failure_reason,
+                version = task.version + 1
+            from unnest(
+                $1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
+                $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bigint[])
+                as decided (
+                    id, state, started_at, ended_at, attempt, released_attempts,
+                    lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version)
+            where task.id = any($1) and task.id = decided.id and task.version = decided.version
+            returning task.id)
+        select snapshot_tasks.expect((select count(*) from kept), cardinality($1))
+        """;
+
+    /// <summary>Removes what ended long ago among the next ids, but for what somebody holds, and says how far it looked.</summary>
+    public string Remove { get; init; } = """
+        with looked as materialized (
+            select id, created_at, ended_at
+            from snapshot_tasks.tasks
+            where id > $1
+            order by id
+            limit $2),
+        old as materialized (
+            select id
+            from snapshot_tasks.tasks
+            where id = any(array(select id from looked where ended_at <= $3))
+            for update skip locked),
+        removed as (
+            delete from snapshot_tasks.tasks
+            where id = any(array(select id from old))
+            returning id)
+        select (select count(*) from removed), count(*), max(id), max(created_at)
+        from looked
+        """;
+
+    public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
+
+    public string RollBackToSavepoint { get; init; } = "rollback to savepoint snapshot_tasks";
+
+    public string ReleaseSavepoint { get; init; } = "release savepoint snapshot_tasks";
+
+    /// <summary>In a caller's own transaction the caller's patience is kept, to be given back.</summary>
+    public string KeepPatience { get; init; } = "select set_config('snapshot_tasks.lock_timeout', current_setting('lock_timeout'), true)";
+
+    public string GiveBackPatience { get; init; } = "select set_config('lock_timeout', current_setting('snapshot_tasks.lock_timeout'), true)";
+
+    /// <summary>Which database this is, by whatever way it was reached.</summary>
+    public string Identity { get; init; } = """
+        select system_identifier::text || '/' || (select oid from pg_database where datname = current_database())
+        from pg_control_system()
+        """;
+
+    /// <summary>Wakes the workers of other processes when there was nothing to do: notifications hold up each other's commits.</summary>
+    public string Notify { get; init; } = """
+        select pg_notify('snapshot_tasks', $1)
+        where (select id from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1) is null
+        """;
+
+    public string Listen { get; init; } = "listen snapshot_tasks";
+
+    public string Get { get; init; } = $"""
+        select {Columns}
+        from snapshot_tasks.tasks
+        where id = any($1) and project = $2
+        """;
+
+    public string Page { get; init; } = $"""
+        select {Columns}
+        from snapshot_tasks.tasks
+        where project = $1 and created_at between $2 and $3 and ($4::boolean is null or failed = $4)
+        order by created_at desc, id desc
+        limit $5 offset $6
+        """;
+
+    /// <summary>One half without and one with a failure: the index holds each in order, and merging them needs no sort.</summary>
+    public string PageOfState { get; init; } = $"""
+        select {Columns}
+        from snapshot_tasks.tasks
+        where project = $1 and state = $7 and not failed and created_at between $2 and $3 and $4 is not true
+        union all
+        select {Columns}
+        from snapshot_tasks.tasks
+        where project = $1 and state = $7 and failed and created_at between $2 and $3 and $4 is not false
+        order by created_at desc, id desc
+        limit $5 offset $6
+        """;
+
+    public string Count { get; init; } = """
+        select count(*)
+        from (
+            select
+            from snapshot_tasks.tasks
+            where project = $1 and created_at between $2 and $3 and ($4::boolean is null or failed = $4)
+            limit $5) as counted
+        """;
+
+    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs.</summary>
+    public string Measure { get; init; } = $"""
+        with clock as materialized (
+            select {Clock} as now)
+        select
+            (select count(*) from (select from snapshot_tasks.tasks where state = 'Queued' limit $1) as queued),
+            (select count(*) from (select from snapshot_tasks.tasks where state = 'Running' limit $1) as running),
+            (select count(*) from (
+                select from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock) limit $1) as expired),
+            (select now from clock) - (
+                select created_at from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1),
+            (select now from clock) - (
+                select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock))
+        """;
+
+    public string CountOfState { get; init; } = """
+        select count(*)
+        from (
+            select
+            from snapshot_tasks.tasks
+            where project = $1 and state = $6 and failed in (coalesce($4, false), coalesce($4, true)) and created_at between $2 and $3
+            limit $5) as counted
+        """;
+}

@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace SnapshotTasks;
+
+/// <summary>Several statements that are sent together and answered together.</summary>
+/// <remarks>The first one that fails ends the trip: those after it are not executed, a commit at its end included.</remarks>
+internal sealed class PostgresTrip(NpgsqlConnection connection)
+{
+    private readonly NpgsqlBatch batch = connection.CreateBatch();
+    private readonly List<Action<NpgsqlDataReader>> reads = [];
+
+    /// <summary>Adds a statement that has no rows.</summary>
+    public void Run(string statement, params IEnumerable<NpgsqlParameter> parameters)
+    {
+        var command = batch.CreateBatchCommand();
+        command.CommandText = statement;
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        batch.BatchCommands.Add(command);
+    }
+
+    /// <summary>Adds a statement whose rows are read one by one.</summary>
+    public void Read(string statement, Action<NpgsqlDataReader> row, params IEnumerable<NpgsqlParameter> parameters)
+    {
+        Run(statement, parameters);
+        reads.Add(row);
+    }
+
+    /// <summary>Sends the statements and reads all answers.</summary>
+    public async Task MakeAsync()
+    {
+        await using (batch)
+        {
+            await using var reader = await batch.ExecuteReaderAsync();
+            foreach (var read in reads)
+            {
+                while (await reader.ReadAsync())
+                {
+                    read(reader);
+                }
+
+                await reader.NextResultAsync();
+            }
+
+            // What follows the last rows can still fail.
+            while (await reader.NextResultAsync())
+            {
+            }
+        }
+    }
+}
