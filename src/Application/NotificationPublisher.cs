@@ -145,9 +145,9 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
 
     private async Task InScopeAsync(INotification notification, SnapshotTask task)
     {
-        using var trace = telemetry.Notify(notification, task);
         try
         {
+            using var trace = telemetry.Notify(notification, task);
             await using var scope = scopes.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(notification, abandoned);
         }
