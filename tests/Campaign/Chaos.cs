@@ -92,6 +92,7 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
 
     private async Task KeepFrozenAsync(HostProcess host, bool toDeath)
     {
+        await host.IsFrozenThroughoutAsync();
         if (await store.IsHeldAsync())
         {
             // Nobody can write, so nobody could take over: this was a stop of everything.
