@@ -31,7 +31,8 @@ internal sealed class Summary
         Count("attempts", evidence.Rows.Sum(row => row.Attempt));
         AtLeast("late completions refused", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.CompletedLate), 1);
         Count("runs stopped for a lost lease", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.LeaseLost));
-        AddTakeovers(Takeovers.Measure(entries));
+        AddTakeovers(Takeovers.Measure(entries), Takeovers.Bound(entries));
+        Add("highest load per core", entries.OfType<MachineLoad>().Select(load => load.PerCore).DefaultIfEmpty().Max().ToString("0.0", CultureInfo.InvariantCulture));
 
         foreach (var promise in Enum.GetValues<Broken>())
         {
@@ -98,7 +99,7 @@ internal sealed class Summary
         Count("  that say that it may have been done", evidence.Entries.OfType<Told>().Count(told => told.Answer is Answer.Unknown));
     }
 
-    private void AddTakeovers(IReadOnlyList<Takeover> takeovers)
+    private void AddTakeovers(IReadOnlyList<Takeover> takeovers, double bound)
     {
         AtLeast("takeovers from hosts that died or froze", takeovers.Count, 1);
         if (takeovers.Count > 0)
@@ -111,8 +112,8 @@ internal sealed class Summary
             lines.Add(new(
                 "  longest with a free worker there, s",
                 $"{Seconds(worst.Waited)} (task {worst.Task}, attempt {worst.Attempt})",
-                $"at most {Seconds(Takeovers.Bound)}",
-                worst.Waited <= Takeovers.Bound));
+                $"at most {Seconds(bound)}",
+                worst.Waited <= bound));
 
             double Quantile(double share) => took[(int)Math.Ceiling((share * took.Count) - 1)];
         }

@@ -14,6 +14,9 @@ internal sealed record Takeover(string Task, int Attempt, double Took, double Wa
 /// <summary>How long tasks of hosts that died or froze waited for another attempt.</summary>
 internal sealed class Takeovers
 {
+    /// <summary>What a campaign makes of a machine of its own.</summary>
+    private const double UsualLoad = 4;
+
     private readonly List<(double From, double To)> outages = [];
     private readonly ILookup<string, Entry> fates;
 
@@ -32,8 +35,12 @@ internal sealed class Takeovers
         return [.. starts.SelectMany(takeovers.OfTask)];
     }
 
-    /// <summary>The bound that was promised.</summary>
-    public static double Bound => (FleetSettings.Lease + FleetSettings.Poll + TimeSpan.FromSeconds(1)).TotalMilliseconds;
+    /// <summary>The bound that was promised: a lease, a poll, and a second for the work, which is more on a machine that has no time for it.</summary>
+    public static double Bound(IReadOnlyList<Entry> entries)
+    {
+        var load = entries.OfType<MachineLoad>().Select(load => load.PerCore).DefaultIfEmpty().Max();
+        return (FleetSettings.Lease + FleetSettings.Poll + (TimeSpan.FromSeconds(1) * Math.Max(1, load / UsualLoad))).TotalMilliseconds;
+    }
 
     // An attempt whose start was not heard, because its host died with the line, gives no time.
     private IEnumerable<Takeover> OfTask(IEnumerable<WorkerSaid> starts)

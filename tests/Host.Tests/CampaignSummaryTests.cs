@@ -82,6 +82,13 @@ public sealed class CampaignSummaryTests
         (Failed(entries) - Failed([.. entries[..^1], Start(Lease, Other, 2)])).Should().Be(failed);
     }
 
+    [Theory]
+    [InlineData(0.5, 3.5)]
+    [InlineData(4, 3.5)]
+    [InlineData(20, 7.5)]
+    public void The_second_for_the_work_is_longer_on_a_machine_that_others_use(double load, double seconds) =>
+        Takeovers.Bound([new MachineLoad(1, 0), new MachineLoad(2, load), new MachineLoad(3, 0)]).Should().Be(seconds * 1000);
+
     [Fact]
     public void Every_kind_of_finding_fails_the_campaign()
     {
