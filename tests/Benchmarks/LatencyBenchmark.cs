@@ -15,11 +15,11 @@ internal static class LatencyBenchmark
         var tasks = run.Options.GetRequiredValue(Tasks);
 
         // One round more than is counted: in the first one the code is compiled.
-        using var database = run.CreateDatabase();
+        await using var database = await run.CreateDatabaseAsync();
         database.Fill(finished: 0, queued: tasks * (run.Pairs + 1));
-        using var bare = run.CreateDatabase();
+        await using var bare = await run.CreateDatabaseAsync();
         bare.Fill(finished: 0, queued: tasks * (run.Pairs + 1));
-        using var baseline = bare.ConnectBaseline();
+        using var baseline = bare.Connect(1).Single();
 
         var (ours, baselines) = (new List<Rate>(), new List<Rate>());
         for (var pair = 0; pair <= run.Pairs; pair++)

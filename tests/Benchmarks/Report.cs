@@ -11,6 +11,9 @@ internal sealed class Report(string command, Machine machine)
     private readonly List<(Figure Figure, double Value)> figures = [];
     private readonly List<Measured> raw = [];
 
+    /// <summary>The server that the databases were on; none when there was no server.</summary>
+    public string? Server { get; set; }
+
     private static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -37,6 +40,11 @@ internal sealed class Report(string command, Machine machine)
         output.WriteLine();
         output.WriteLine(command);
         output.WriteLine(machine);
+        if (Server is not null)
+        {
+            output.WriteLine(Server);
+        }
+
         output.WriteLine();
         Table(output, ["figure", "value", "floor", "met", "goal", "met", "what"], figures.Select(row => new[]
         {
@@ -68,7 +76,7 @@ internal sealed class Report(string command, Machine machine)
             GoalMet = row.Figure.Meets(row.Figure.Goal, row.Value),
         });
         file.Directory!.Create();
-        File.WriteAllText(file.FullName, JsonSerializer.Serialize(new { command, machine, figures = rows, raw }, Json) + "\n");
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize(new { command, machine, server = Server, figures = rows, raw }, Json) + "\n");
     }
 
     public static string Number(double value) => value.ToString(Math.Abs(value) switch

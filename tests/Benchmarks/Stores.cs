@@ -4,6 +4,7 @@ namespace SnapshotTasks.Benchmarks;
 internal enum StoreKind
 {
     Sqlite,
+    Postgres,
 }
 
 /// <summary>What a queue does all day.</summary>
@@ -20,6 +21,7 @@ internal static class Stores
     public static string Name(this StoreKind kind) => kind switch
     {
         StoreKind.Sqlite => "sqlite",
+        StoreKind.Postgres => "postgres",
     };
 
     public static string Name(this Work work) => work switch
@@ -29,30 +31,52 @@ internal static class Stores
         Work.ClaimAndComplete => "claim-complete",
     };
 
-    /// <summary>An empty database below a folder.</summary>
-    public static IDatabase Create(this StoreKind kind, DirectoryInfo folder) => kind switch
+    /// <summary>Gets ready to create databases below a folder.</summary>
+    public static async Task<IDatabases> StartAsync(this StoreKind kind, DirectoryInfo folder) => kind switch
     {
-        StoreKind.Sqlite => new SqliteDatabase(folder),
+        StoreKind.Sqlite => new SqliteDatabases(folder),
+        StoreKind.Postgres => await PostgresDatabases.StartAsync(folder),
     };
 }
 
+/// <summary>Where the databases of a run are.</summary>
+internal interface IDatabases : IAsyncDisposable
+{
+    /// <summary>The server that all of them are on, and its settings; none when there is no server.</summary>
+    string? Server { get; }
+
+    /// <summary>An empty database for the store and its baseline.</summary>
+    Task<IDatabase> CreateAsync();
+
+    /// <summary>An empty database for Hangfire.</summary>
+    Task<IRivalDatabase> CreateForHangfireAsync();
+}
+
 /// <summary>A database that is there for one measurement.</summary>
-internal interface IDatabase : IDisposable
+internal interface IRivalDatabase : IAsyncDisposable
+{
+    /// <summary>Fills in tasks as if they had been submitted and ended, faster than they can be; finished ones first, with the lower ids.</summary>
+    void Fill(int finished, int queued);
+
+    /// <summary>So many connections, open already.</summary>
+    IReadOnlyList<IRival> Connect(int connections);
+}
+
+/// <summary>A database that can be measured with the store as well.</summary>
+internal interface IDatabase : IRivalDatabase
 {
     /// <summary>The store under measurement, on this database.</summary>
     ITaskStore Store { get; }
 
-    /// <summary>Fills in tasks as if they had been submitted and ended, faster than they can be; finished ones first, with the lower ids.</summary>
-    void Fill(int finished, int queued);
-
-    /// <summary>A connection with the statements that one would write by hand.</summary>
-    IBaseline ConnectBaseline();
+    /// <summary>What a server is told to work on this database.</summary>
+    IReadOnlyList<string> ServerOptions { get; }
 }
 
-/// <summary>One connection that does each piece of work with one guarded statement per commit, durably: what one would write by hand.</summary>
-internal interface IBaseline : IDisposable
+/// <summary>What the store is measured against, on one connection: each piece of work is committed alone, durably.</summary>
+internal interface IRival : IDisposable
 {
-    void Submit();
+    /// <summary>Returns the id that later work names.</summary>
+    long Submit();
 
     void Cancel(long id);
 
@@ -68,6 +92,11 @@ internal static class Sample
         new MediaObject("videos", "local", "2026/holiday/beach-0001.mp4"),
         new MediaObject("pictures", "local", "2026/holiday/beach-0001"),
         Sampling.Every(TimeSpan.FromSeconds(10)));
+
+    /// <summary>The text of a request as the store keeps it, written once: a baseline does nothing but its statement.</summary>
+    public const string RequestText = """
+        {"input":{"bucket":"videos","location":"local","path":"2026/holiday/beach-0001.mp4"},"output":{"bucket":"pictures","location":"local","path":"2026/holiday/beach-0001"},"sampling":{"kind":"Interval","interval":"00:00:10","start":"00:00:00","duration":"00:00:00","points":[]}}
+        """;
 
     public static NewTask NewTask { get; } = new(Project, Request);
 
