@@ -1,7 +1,15 @@
 namespace SnapshotTasks.Benchmarks;
 
-/// <summary>How many connections somebody has, and how many callers share them; those of one connection wait at its lock.</summary>
-internal sealed record Setting(int Connections, int Callers);
+/// <summary>How a rival is called.</summary>
+/// <param name="Connections">How many connections it has.</param>
+/// <param name="Callers">How many callers share them; those of one connection wait at its lock.</param>
+/// <param name="Blocking">Whether each caller is a thread that waits; if not, each has a connection of its own.</param>
+internal sealed record Setting(int Connections, int Callers, bool Blocking = true)
+{
+    public override string ToString() => $"{Connections} connections, {Callers} {(Blocking ? "threads" : "tasks")}";
+
+    public string Name => $"{Connections}-connections.{Callers}-{(Blocking ? "threads" : "tasks")}";
+}
 
 /// <summary>One contestant's rounds.</summary>
 /// <param name="run">The run they are part of.</param>
@@ -33,11 +41,11 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
             case Contestant.StoreWithManyCallers:
                 break;
             case Contestant.ConnectionPerCaller:
-                settings = Works.ToDictionary(work => work, _ => new Setting(clients, clients));
+                await CalibrateAsync(WithoutThreadsToo([new(clients, clients)]));
                 break;
             case Contestant.Statements:
                 // Callers that wait at a lock of ours cost the baseline something: it is tried without them as well.
-                await CalibrateAsync([new(1, clients), .. Counts(1, 8, 32, 128, 256)]);
+                await CalibrateAsync([new(1, clients), .. WithoutThreadsToo(Counts(1, 8, 32, 128, 256))]);
                 break;
             case Contestant.Hangfire:
                 await CalibrateAsync(Counts(8, 32, 128, 256));
@@ -73,6 +81,10 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
     private List<Setting> Counts(params int[] counts) =>
         [.. counts.Where(count => count <= Math.Max(Calibrating, 8)).Select(count => new Setting(count, count))];
 
+    private List<Setting> WithoutThreadsToo(List<Setting> candidates) => run.Store.CanWaitWithoutThread()
+        ? [.. candidates, .. candidates.Select(setting => setting with { Blocking = false })]
+        : candidates;
+
     private async Task CalibrateAsync(List<Setting> candidates)
     {
         candidates = [.. candidates.Distinct()];
@@ -89,11 +101,11 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
         double Median(Setting setting, Work work) => found[setting].Select(rates => rates[work].PerSecond).Median();
         foreach (var setting in candidates)
         {
-            BenchmarkRun.Say($"{contestant} with {setting.Connections} connections, {setting.Callers} callers: {Text(Works, work => Median(setting, work))}");
+            BenchmarkRun.Say($"{contestant} with {setting}: {Text(Works, work => Median(setting, work))}");
             foreach (var work in Works)
             {
                 run.Report.AddRaw(
-                    $"calibration.{contestant.ToString().ToLowerInvariant()}.{setting.Connections}-connections.{setting.Callers}-callers.{work.Name()}", "/s",
+                    $"calibration.{contestant.ToString().ToLowerInvariant()}.{setting.Name}.{work.Name()}", "/s",
                     [.. found[setting].Select(rates => rates[work].PerSecond)]);
             }
         }
@@ -124,7 +136,7 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
     {
         await using var database = await run.CreateDatabaseAsync();
         database.Fill(finished: 0, queued: tasks);
-        return new() { [Work.Cancel] = await ConnectedAsync(database, setting, tasks, (connection, i) => connection.Cancel(i + 1)) };
+        return new() { [Work.Cancel] = await ConnectedAsync(database, setting, tasks, (connection, i) => connection.CancelAsync(i + 1)) };
     }
 
     private async Task<Dictionary<Work, Rate>> RivalAsync(Func<Work, Setting> setting, int count)
@@ -134,26 +146,28 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
         // As long as one connection stays open, SQLite keeps the log and writes over it instead of growing another.
         using var open = database.Connect(1).Single();
         var ids = new long[count];
-        var submit = await ConnectedAsync(database, setting(Work.Submit), count, (connection, i) => ids[i] = connection.Submit());
-        var cancel = await ConnectedAsync(database, setting(Work.Cancel), count, (connection, i) => connection.Cancel(ids[i]));
+        var submit = await ConnectedAsync(database, setting(Work.Submit), count, async (connection, i) => ids[i] = await connection.SubmitAsync());
+        var cancel = await ConnectedAsync(database, setting(Work.Cancel), count, (connection, i) => connection.CancelAsync(ids[i]));
         database.Fill(finished: 0, queued: count);
-        var claimAndComplete = await ConnectedAsync(database, setting(Work.ClaimAndComplete), count, (connection, _) => connection.ClaimAndComplete());
+        var claimAndComplete = await ConnectedAsync(database, setting(Work.ClaimAndComplete), count, (connection, _) => connection.ClaimAndCompleteAsync());
         return new() { [Work.Submit] = submit, [Work.Cancel] = cancel, [Work.ClaimAndComplete] = claimAndComplete };
     }
 
-    private static async Task<Rate> ConnectedAsync(IRivalDatabase database, Setting setting, int count, Action<IRival, int> call)
+    private static async Task<Rate> ConnectedAsync(IRivalDatabase database, Setting setting, int count, Func<IRival, int, ValueTask> call)
     {
-        var connections = database.Connect(setting.Connections);
+        var connections = database.Connect(setting.Connections, setting.Blocking);
         try
         {
-            return await Callers.RunOnThreadsAsync(setting.Callers, count, (caller, i) =>
-            {
-                var connection = connections[caller % connections.Count];
-                lock (connection)
+            return setting.Blocking
+                ? await Callers.RunOnThreadsAsync(setting.Callers, count, (caller, i) =>
                 {
-                    call(connection, i);
-                }
-            });
+                    var connection = connections[caller % connections.Count];
+                    lock (connection)
+                    {
+                        call(connection, i).AsTask().GetAwaiter().GetResult();
+                    }
+                })
+                : await Callers.RunAsync(setting.Callers, count, (caller, i) => call(connections[caller], i).AsTask());
         }
         finally
         {

@@ -23,7 +23,7 @@ internal sealed class HangfireDatabase(string connectionString, Func<string, Val
     {
         PostgresDatabases.Run(connectionString, "truncate hangfire.jobqueue");
         var submitting = Connect(Fillers);
-        Callers.RunOnThreadsAsync(Fillers, queued, (caller, _) => submitting[caller].Submit()).GetAwaiter().GetResult();
+        Callers.RunOnThreadsAsync(Fillers, queued, (caller, _) => submitting[caller].SubmitAsync().AsTask().GetAwaiter().GetResult()).GetAwaiter().GetResult();
         foreach (var connection in submitting)
         {
             connection.Dispose();
@@ -33,7 +33,7 @@ internal sealed class HangfireDatabase(string connectionString, Func<string, Val
         PostgresDatabases.Run(connectionString, "checkpoint");
     }
 
-    public IReadOnlyList<IRival> Connect(int connections)
+    public IReadOnlyList<IRival> Connect(int connections, bool blocking = true)
     {
         var factory = ConnectionsTo(connectionString, connections, out var options);
 

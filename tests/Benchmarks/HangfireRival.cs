@@ -24,24 +24,27 @@ internal sealed class HangfireRival : IRival
         this.storage = storage;
     }
 
-    public long Submit() => long.Parse(client.Create(job, new EnqueuedState()), CultureInfo.InvariantCulture);
+    public ValueTask<long> SubmitAsync() => new(long.Parse(client.Create(job, new EnqueuedState()), CultureInfo.InvariantCulture));
 
-    public void Cancel(long id)
+    public ValueTask CancelAsync(long id)
     {
         if (!client.ChangeState(id.ToString(CultureInfo.InvariantCulture), new DeletedState(), EnqueuedState.StateName))
         {
             throw new InvalidOperationException($"Hangfire's job {id} was not deleted.");
         }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>What a worker of Hangfire does for a job, without performing one.</summary>
-    public void ClaimAndComplete()
+    public ValueTask ClaimAndCompleteAsync()
     {
         using var connection = storage.GetConnection();
         using var fetched = connection.FetchNextJob(Queues, CancellationToken.None);
         Change(new Processing(), EnqueuedState.StateName);
         Change(new SucceededState(null, 0, 0), ProcessingState.StateName);
         fetched.RemoveFromQueue();
+        return ValueTask.CompletedTask;
 
         void Change(IState state, string expected)
         {

@@ -26,7 +26,7 @@ internal static class LatencyBenchmark
         {
             var before = pair * tasks;
             ours.Add(await Callers.RunAsync(1, tasks, i => database.Store.CancelAsync(before + i + 1)));
-            baselines.Add(await Callers.RunOnThreadsAsync(1, tasks, (_, i) => baseline.Cancel(before + i + 1)));
+            baselines.Add(await Callers.RunOnThreadsAsync(1, tasks, (_, i) => baseline.CancelAsync(before + i + 1).AsTask().GetAwaiter().GetResult()));
         }
 
         ours.RemoveAt(0);

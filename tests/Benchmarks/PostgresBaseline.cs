@@ -35,6 +35,7 @@ internal sealed class PostgresBaseline : IRival
         where id = $1 and state = 'Running' and lease_holder = $2 and attempt = 1
         """;
 
+    private readonly bool blocking;
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlCommand insert;
     private readonly NpgsqlCommand cancel;
@@ -43,36 +44,40 @@ internal sealed class PostgresBaseline : IRival
     private readonly NpgsqlParameter<long> cancelled = new();
     private readonly NpgsqlParameter<long> completed = new();
 
-    public PostgresBaseline(string connectionString)
+    private NpgsqlCommand[] Commands => [insert, cancel, claim, complete];
+
+    public PostgresBaseline(string connectionString, bool blocking)
     {
+        this.blocking = blocking;
         connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         connection.Open();
         insert = Prepare(Insert, Text(Sample.Project.Value), Text(Sample.RequestText));
         cancel = Prepare(CancelQueued, cancelled, Text(Sample.Project.Value));
         claim = Prepare(ClaimQueued, Text(Sample.Claim.Holder));
         complete = Prepare(CompleteRunning, completed, Text(Sample.Claim.Holder));
+        WarmUp();
     }
 
-    public long Submit() => (long)insert.ExecuteScalar()!;
+    public async ValueTask<long> SubmitAsync() => (long)(await ValueOfAsync(insert))!;
 
-    public void Cancel(long id)
+    public async ValueTask CancelAsync(long id)
     {
         cancelled.TypedValue = id;
-        Expect(cancel.ExecuteNonQuery() == 1, "cancelled");
+        Expect(await RowsOfAsync(cancel) == 1, "cancelled");
     }
 
-    public void ClaimAndComplete()
+    public async ValueTask ClaimAndCompleteAsync()
     {
         // With an id the statement has claimed, and its commit is through: a failure of it would throw.
-        var id = claim.ExecuteScalar();
+        var id = await ValueOfAsync(claim);
         Expect(id is not null, "claimed");
         completed.TypedValue = (long)id!;
-        Expect(complete.ExecuteNonQuery() == 1, "completed");
+        Expect(await RowsOfAsync(complete) == 1, "completed");
     }
 
     public void Dispose()
     {
-        foreach (var command in (NpgsqlCommand[])[insert, cancel, claim, complete])
+        foreach (var command in Commands)
         {
             command.Dispose();
         }
@@ -89,6 +94,25 @@ internal sealed class PostgresBaseline : IRival
     }
 
     private static NpgsqlParameter Text(string value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Text };
+
+    private async ValueTask<object?> ValueOfAsync(NpgsqlCommand command) => blocking ? command.ExecuteScalar() : await command.ExecuteScalarAsync();
+
+    private async ValueTask<int> RowsOfAsync(NpgsqlCommand command) => blocking ? command.ExecuteNonQuery() : await command.ExecuteNonQueryAsync();
+
+    /// <summary>A connection's first executions are slow: the server plans each statement five times before it keeps a plan.</summary>
+    private void WarmUp()
+    {
+        for (var i = 0; i < 6; i++)
+        {
+            using var transaction = connection.BeginTransaction();
+            foreach (var command in Commands)
+            {
+                command.ExecuteNonQuery();
+            }
+
+            transaction.Rollback();
+        }
+    }
 
     private NpgsqlCommand Prepare(string statement, params NpgsqlParameter[] parameters)
     {

@@ -24,8 +24,8 @@ internal sealed class PostgresDatabase(string connectionString, DirectoryInfo me
         PostgresDatabases.Run(connectionString, "checkpoint");
     }
 
-    public IReadOnlyList<IRival> Connect(int connections) =>
-        [.. Enumerable.Range(0, connections).Select(_ => new PostgresBaseline(connectionString))];
+    public IReadOnlyList<IRival> Connect(int connections, bool blocking = true) =>
+        [.. Enumerable.Range(0, connections).Select(_ => new PostgresBaseline(connectionString, blocking))];
 
     public async ValueTask DisposeAsync()
     {
@@ -53,7 +53,7 @@ internal sealed class PostgresDatabase(string connectionString, DirectoryInfo me
         from (
             select
                 id,
-                case when id > $3 then 'Queued' when id % 10 = 0 then 'Cancelled' else 'Completed' end as state,
+                case when id > $3 then 'Queued' when id % 10 = 1 and id > 1 then 'Cancelled' else 'Completed' end as state,
                 id <= $3 and id % 10 = 5 as failed,
                 clock_timestamp() - ($4 - id) * interval '100 ms' as accepted
             from generate_series(1, $4) as id) as task

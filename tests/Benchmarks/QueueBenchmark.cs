@@ -62,7 +62,7 @@ internal static class QueueBenchmark
             run.Report.AddRates($"{figure.Name}.ours", our);
             run.Report.AddRates($"{figure.Name}.baseline", baseline);
             run.Report.AddRaw($"{figure.Name}.baseline.connections", "", rounds[rival].SettingOf(work).Connections);
-            run.Report.AddRaw($"{figure.Name}.baseline.callers", "", rounds[rival].SettingOf(work).Callers);
+            run.Report.AddRaw($"{figure.Name}.baseline.callers", rounds[rival].SettingOf(work).Blocking ? "threads" : "tasks", rounds[rival].SettingOf(work).Callers);
         }
     }
 }

@@ -48,21 +48,22 @@ internal sealed class SqliteBaseline : IRival
 
     public static long Now() => (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    public long Submit()
+    public ValueTask<long> SubmitAsync()
     {
         insert.Parameters["@now"].Value = Now();
         Expect(insert.ExecuteNonQuery() == 1, "inserted");
-        return sqlite3_last_insert_rowid(connection.Handle);
+        return new(sqlite3_last_insert_rowid(connection.Handle));
     }
 
-    public void Cancel(long id)
+    public ValueTask CancelAsync(long id)
     {
         cancel.Parameters["@id"].Value = id;
         cancel.Parameters["@now"].Value = Now();
         Expect(cancel.ExecuteNonQuery() == 1, "cancelled");
+        return ValueTask.CompletedTask;
     }
 
-    public void ClaimAndComplete()
+    public ValueTask ClaimAndCompleteAsync()
     {
         claim.Parameters["@now"].Value = Now();
         long id;
@@ -78,6 +79,7 @@ internal sealed class SqliteBaseline : IRival
         complete.Parameters["@id"].Value = id;
         complete.Parameters["@now"].Value = Now();
         Expect(complete.ExecuteNonQuery() == 1, "completed");
+        return ValueTask.CompletedTask;
     }
 
     public void Dispose()

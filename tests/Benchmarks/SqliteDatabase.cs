@@ -44,7 +44,7 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
         settle.ExecuteNonQuery();
     }
 
-    public IReadOnlyList<IRival> Connect(int connections) => [.. Enumerable.Range(0, connections).Select(_ => new SqliteBaseline(Connect()))];
+    public IReadOnlyList<IRival> Connect(int connections, bool blocking = true) => [.. Enumerable.Range(0, connections).Select(_ => new SqliteBaseline(Connect()))];
 
     public async ValueTask DisposeAsync()
     {

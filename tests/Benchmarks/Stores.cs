@@ -31,6 +31,13 @@ internal static class Stores
         Work.ClaimAndComplete => "claim-complete",
     };
 
+    /// <summary>Whether a call can wait for the database without blocking its thread.</summary>
+    public static bool CanWaitWithoutThread(this StoreKind kind) => kind switch
+    {
+        StoreKind.Sqlite => false,
+        StoreKind.Postgres => true,
+    };
+
     /// <summary>Gets ready to create databases below a folder.</summary>
     public static async Task<IDatabases> StartAsync(this StoreKind kind, DirectoryInfo folder) => kind switch
     {
@@ -58,8 +65,8 @@ internal interface IRivalDatabase : IAsyncDisposable
     /// <summary>Fills in tasks as if they had been submitted and ended, faster than they can be; finished ones first, with the lower ids.</summary>
     void Fill(int finished, int queued);
 
-    /// <summary>So many connections, open already.</summary>
-    IReadOnlyList<IRival> Connect(int connections);
+    /// <summary>So many connections, open already, whose calls block their threads or, where the driver can do that, do not.</summary>
+    IReadOnlyList<IRival> Connect(int connections, bool blocking = true);
 }
 
 /// <summary>A database that can be measured with the store as well.</summary>
@@ -73,14 +80,15 @@ internal interface IDatabase : IRivalDatabase
 }
 
 /// <summary>What the store is measured against, on one connection: each piece of work is committed alone, durably.</summary>
+/// <remarks>One whose driver blocks its thread returns what is completed.</remarks>
 internal interface IRival : IDisposable
 {
     /// <summary>Returns the id that later work names.</summary>
-    long Submit();
+    ValueTask<long> SubmitAsync();
 
-    void Cancel(long id);
+    ValueTask CancelAsync(long id);
 
-    void ClaimAndComplete();
+    ValueTask ClaimAndCompleteAsync();
 }
 
 /// <summary>What is submitted.</summary>
