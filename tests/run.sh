@@ -4,9 +4,11 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.." || exit 1
 
-"src/setup.sh" ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux strace:strace || exit 1
+"src/setup.sh" ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux unshare:util-linux strace:strace || exit 1
 # A validator of JSON Schema that is none of ours; a module, so it is asked for by its package.
 /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || src/setup.sh python3-jsonschema:python3-jsonschema || exit 1
+# Debian keeps the server's programs in a folder of their own, which is on nobody's path.
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || src/setup.sh postgres:postgresql || exit 1
 echo "Building …"
 dotnet build Domain.sln -c Release -v quiet --nologo || exit 1
 

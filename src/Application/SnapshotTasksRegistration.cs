@@ -1,6 +1,5 @@
 using FluentValidation;
 using MediatR;
-using MediatR.Pipeline;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using SnapshotTasks;
@@ -14,14 +13,21 @@ public static class SnapshotTasksRegistration
     public static IServiceCollection AddSnapshotTasks(this IServiceCollection services, Action<SnapshotTasksBuilder> configure)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ITaskStore>(_ => throw new InvalidOperationException(
-            "SnapshotTasks has no store: call UseSqlite, or UseInMemory, in AddSnapshotTasks."));
+        services.TryAddSingleton<Telemetry>();
+        services.TryAddSingleton<NotificationPublisher>();
+        services.TryAddSingleton<ITaskStore>(provider => ActivatorUtilities.CreateInstance<ObservedTaskStore>(
+            provider,
+            provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? throw new InvalidOperationException(
+                "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.")));
         services.AddHostedService<StoreAtStart>();
+
+        // Stops after every part that is added later, so that what they decide to the last is published.
+        services.AddHostedService(provider => provider.GetRequiredService<NotificationPublisher>());
+        services.AddHostedService<QueueGauges>();
 
         // The whole of MediatR's registration, by hand: no assembly is scanned, and a host that has its own keeps it.
         services.TryAddTransient<ServiceFactory>(provider => provider.GetRequiredService);
         services.TryAddTransient<IMediator, Mediator>();
-        services.TryAddEnumerable(ServiceDescriptor.Transient(typeof(IPipelineBehavior<,>), typeof(RequestPreProcessorBehavior<,>)));
 
         services.AddUseCase<SubmitSnapshotTask, SubmitOutcome, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
         services.AddUseCase<TakeSnapshotNow, TakeSnapshotNowOutcome, TakeSnapshotNowHandler, TakeSnapshotNowValidator>();
@@ -29,6 +35,7 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<FindSnapshotTasks, IReadOnlyList<SnapshotTask>, FindSnapshotTasksHandler, FindSnapshotTasksValidator>();
         services.AddUseCase<FindSnapshotTaskPage, SnapshotTaskPage, FindSnapshotTasksHandler, FindSnapshotTaskPageValidator>();
 
+        services.AddRetention();
         configure(new SnapshotTasksBuilder(services));
         return services;
     }
@@ -38,9 +45,12 @@ public static class SnapshotTasksRegistration
         where THandler : class, IRequestHandler<TRequest, TAnswer>
         where TValidator : class, IValidator<TRequest>
     {
-        services.TryAddTransient<IRequestHandler<TRequest, TAnswer>, THandler>();
-        services.TryAddSingleton<IValidator<TRequest>, TValidator>();
-        services.TryAddEnumerable(ServiceDescriptor.Transient<IRequestPreProcessor<TRequest>, Validation<TRequest>>());
+        services.TryAddTransient<THandler>();
+        services.TryAddSingleton<TValidator>();
+
+        // Replaced, not tried: a host that scans assemblies may have found the handler before, without its validation.
+        services.Replace(ServiceDescriptor.Transient<IRequestHandler<TRequest, TAnswer>>(provider => new Validated<TRequest, TAnswer>(
+            [provider.GetRequiredService<TValidator>(), .. provider.GetServices<IValidator<TRequest>>()], provider.GetRequiredService<THandler>())));
     }
 
     /// <summary>Opens the store when the host starts, so that a missing or newer one is said then.</summary>

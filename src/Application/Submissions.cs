@@ -15,6 +15,7 @@ internal static class Submissions
     public static NewTask Create(ProjectId project, SnapshotRequest request, bool ownDirectory, string? key, string asked) =>
         new(project, ownDirectory ? InADirectoryOfItsOwn(request) : request)
         {
+            TraceParent = Telemetry.TraceParent,
             Key = key is null ? null : new IdempotencyKey(key, HashOf(request, ownDirectory, asked)),
         };
 

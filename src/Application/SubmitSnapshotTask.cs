@@ -29,11 +29,16 @@ internal sealed class SubmitSnapshotTaskValidator : AbstractValidator<SubmitSnap
     }
 }
 
-internal sealed class SubmitSnapshotTaskHandler(ITaskStore store) : IRequestHandler<SubmitSnapshotTask, SubmitOutcome>
+internal sealed class SubmitSnapshotTaskHandler(ITaskStore store, Telemetry telemetry) : IRequestHandler<SubmitSnapshotTask, SubmitOutcome>
 {
-    public Task<SubmitOutcome> Handle(SubmitSnapshotTask command, CancellationToken cancellationToken) =>
-        store.AddAsync(
+    public async Task<SubmitOutcome> Handle(SubmitSnapshotTask command, CancellationToken cancellationToken)
+    {
+        using var trace = telemetry.Submit("submit snapshot task", command.Project);
+        var outcome = await store.AddAsync(
             Submissions.Create(command.Project, command.Request, command.OwnDirectory, command.IdempotencyKey, asked: "queue"),
             command.Transaction,
             cancellationToken);
+        trace.Of(outcome.Task);
+        return outcome;
+    }
 }

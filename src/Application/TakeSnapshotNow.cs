@@ -58,11 +58,12 @@ internal sealed class TakeSnapshotNowValidator : AbstractValidator<TakeSnapshotN
     }
 }
 
-internal sealed class TakeSnapshotNowHandler(TimeProvider time, IImmediateWorker? worker = null)
+internal sealed class TakeSnapshotNowHandler(TimeProvider time, Telemetry telemetry, IImmediateWorker? worker = null)
     : IRequestHandler<TakeSnapshotNow, TakeSnapshotNowOutcome>
 {
     public async Task<TakeSnapshotNowOutcome> Handle(TakeSnapshotNow command, CancellationToken cancellationToken)
     {
+        using var trace = telemetry.Submit("take snapshot now", command.Project);
         var task = Submissions.Create(command.Project, command.Request, command.OwnDirectory, command.IdempotencyKey, asked: "now");
         var run = worker is null ? null : await worker.StartAsync(task, TakeSnapshotNow.SlotPatience, cancellationToken);
         return run switch

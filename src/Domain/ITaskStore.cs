@@ -37,6 +37,11 @@ public interface ITaskStore
     /// <summary>How many tasks match, exact up to a limit and the limit above it.</summary>
     Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);
 
+    /// <summary>What waits and what runs, of all projects: cheap enough to ask every few seconds, however many tasks there are.</summary>
+    /// <param name="limit">Up to where tasks are counted.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default);
+
     /// <summary>Completes when a task has been added after this call; a hint that saves polling, never a promise.</summary>
     Task WaitForSubmissionAsync(CancellationToken cancellationToken = default);
 }

@@ -14,7 +14,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo folder;
-    private readonly IReadOnlyDictionary<string, string> settings;
+    private IReadOnlyDictionary<string, string> settings;
     private readonly IReadOnlyList<string> under;
     private Process? server;
 
@@ -34,15 +34,15 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <param name="settings">What the server is told beside the place of its socket.</param>
     /// <param name="under">A command that runs the server, with the options of that command.</param>
     /// <exception cref="InvalidOperationException">There is no server to run, or it does not start.</exception>
-    public static Task<PostgresCluster> StartAsync(IReadOnlyDictionary<string, string>? settings = null, params IReadOnlyList<string> under) =>
-        StartAsync(Directory.CreateTempSubdirectory("postgres-"), settings ?? new Dictionary<string, string>(), under);
+    public static Task<PostgresCluster> CreateAsync(IReadOnlyDictionary<string, string>? settings = null, params IReadOnlyList<string> under) =>
+        CreateAsync(Directory.CreateTempSubdirectory("postgres-"), settings ?? new Dictionary<string, string>(), under);
 
     /// <summary>Makes a cluster in an empty folder of its own, and starts it.</summary>
     /// <param name="folder">The folder, by a path of at most 90 characters; deleted with the cluster.</param>
     /// <param name="settings">What the server is told beside the place of its socket.</param>
     /// <param name="under">A command that runs the server, with the options of that command.</param>
     /// <exception cref="InvalidOperationException">There is no server to run, or it does not start.</exception>
-    public static async Task<PostgresCluster> StartAsync(
+    public static async Task<PostgresCluster> CreateAsync(
         DirectoryInfo folder, IReadOnlyDictionary<string, string> settings, params IReadOnlyList<string> under)
     {
         var cluster = new PostgresCluster(folder, settings, under);
@@ -60,8 +60,10 @@ internal sealed class PostgresCluster : IAsyncDisposable
     }
 
     /// <summary>Starts the server again on what it has left behind.</summary>
-    public async Task StartAsync()
+    /// <param name="changed">Other settings from now on.</param>
+    public async Task StartAsync(IReadOnlyDictionary<string, string>? changed = null)
     {
+        settings = changed ?? settings;
         var stopwatch = Stopwatch.StartNew();
         string log;
         do

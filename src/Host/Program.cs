@@ -6,4 +6,5 @@ var root = new RootCommand("SnapshotTasks: a task queue that takes still picture
     ServeCommand.Create(),
     DemoCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+// A stop takes as long as the host's own bounds say; by default the process would be ended after 2 s, with what runs released by nobody.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });

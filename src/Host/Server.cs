@@ -55,6 +55,7 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
             Callers.SetLimits(kestrel.Limits);
         });
         AddLogging(builder.Logging);
+        builder.AddTelemetryExport(Version);
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = (builder.Configuration.GetValue<TimeSpan?>("Worker:Shutdown") ?? new WorkerOptions().Shutdown) + ReleaseTime);
 
@@ -62,14 +63,12 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
         builder.Services.AddSnapshotTasks(tasks =>
         {
             tasks.UseSqlite(DatabasePath);
+            tasks.Services.AddOptions<RetentionOptions>().BindConfiguration("Retention", binder => binder.ErrorOnUnknownConfiguration = true);
             if (concurrency > 0)
             {
-                tasks.AddWorker(worker =>
-                {
-                    builder.Configuration.GetSection("Worker").Bind(worker);
-                    worker.Concurrency = concurrency;
-                    worker.MediaRoot = MediaRoot;
-                });
+                // What the command line says counts more than what the configuration does.
+                tasks.AddWorker(builder.Configuration.GetSection("Worker"))
+                    .AddWorker(worker => (worker.Concurrency, worker.MediaRoot) = (concurrency, MediaRoot));
             }
         });
 

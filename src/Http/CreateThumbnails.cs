@@ -10,13 +10,13 @@ internal static class CreateThumbnails
 {
     public static async Task<IResult> Handle(
         [FromRoute(Name = "project_id")] string projectId,
-        [FromHeader(Name = "Idempotency-Key")] string? key,
         HttpRequest http,
         IMediator mediator,
         CancellationToken cancellationToken)
     {
         var body = await CreateThumbnailsBody.ReadAsync(http, cancellationToken);
         var project = new ProjectId(projectId);
+        var key = RequestReading.KeyOf(http.Headers);
         var request = RequestReading.RequestOf(body);
         var ownDirectory = RequestReading.Flag(body.OriginalDir, "original_dir", 0) == 0;
         return RequestReading.IsSync(body)

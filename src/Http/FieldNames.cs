@@ -10,7 +10,7 @@ internal static class FieldNames
     {
         ["Project"] = "project_id",
         ["Filter.Project"] = "project_id",
-        ["IdempotencyKey"] = "Idempotency-Key",
+        ["IdempotencyKey"] = RequestReading.KeyHeader,
         ["TaskId"] = "task_id",
         ["TaskIds"] = "task_id",
         ["Page"] = "page",

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
 
 namespace SnapshotTasks;
 
@@ -9,6 +10,9 @@ namespace SnapshotTasks;
 /// </remarks>
 internal static class RequestReading
 {
+    /// <summary>The header with the caller's name for a create.</summary>
+    public const string KeyHeader = "Idempotency-Key";
+
     private const int DefaultInterval = 12, Jpg = 1;
 
     public static SnapshotRequest RequestOf(CreateThumbnailsBody body)
@@ -34,6 +38,14 @@ internal static class RequestReading
             Archive = Flag(body.Tar, "tar", 1) == 0,
         };
     }
+
+    /// <summary>The caller's name for a create, as sent. Two of them are refused: joined, they would be a third that nobody chose.</summary>
+    public static string? KeyOf(IHeaderDictionary headers) => headers[KeyHeader] switch
+    {
+        [] => null,
+        [var key] => key,
+        _ => throw WireException.Invalid($"{KeyHeader} must be sent once."),
+    };
 
     /// <summary>Whether the picture is wanted now.</summary>
     public static bool IsSync(CreateThumbnailsBody body) => Flag(body.Sync, "sync", 0) == 1;

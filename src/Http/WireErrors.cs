@@ -26,7 +26,7 @@ internal static class WireErrors
     public static WireError ForeignProject { get; } = new(401, "MPC.10208", "Tenant ID verification failed: the credential is not for this project.");
 
     private static WireError KeyReused { get; } =
-        InvalidParameter("Idempotency-Key belongs to a task that was asked for with other parameters: send another key, or the same request.");
+        InvalidParameter($"{RequestReading.KeyHeader} belongs to a task that was asked for with other parameters: send another key, or the same request.");
 
     private static WireError UnknownPath { get; } = new(404, "APIGW.0101", "The API does not exist: no such path.");
 

@@ -11,8 +11,9 @@ internal static class WireOpenApi
     public static TBuilder DescribeCreate<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => Describe(route, "CreateThumbnailsTask", "Queues a snapshot task.", (operation, reference) =>
     {
+        operation.Parameters!.Add(Parameter(RequestReading.KeyHeader, WireSchemas.IdempotencyKey, ParameterLocation.Header));
         operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content(reference("CreateThumbnailsReq")) };
-        operation.Responses!["202"] = Answer("The task is queued, or with sync it has run.", reference("CreateThumbnailsResp"));
+        operation.Responses!["202"] = Answer("The task is queued, or with sync it has run; with a key it may be that of an earlier create.", reference("CreateThumbnailsResp"));
         operation.Responses["413"] = Answer("The body is too large.", reference("Error"));
         operation.Responses["415"] = Answer("The content type is not application/json.", reference("Error"));
     });
@@ -80,8 +81,10 @@ internal static class WireOpenApi
     private static OpenApiSecurityScheme Header(string name, string description) =>
         new() { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = name, Description = description };
 
-    private static OpenApiParameter Query(string name, OpenApiSchema schema) =>
-        new() { Name = name, In = ParameterLocation.Query, Description = schema.Description, Schema = schema };
+    private static OpenApiParameter Query(string name, OpenApiSchema schema) => Parameter(name, schema, ParameterLocation.Query);
+
+    private static OpenApiParameter Parameter(string name, OpenApiSchema schema, ParameterLocation where) =>
+        new() { Name = name, In = where, Description = schema.Description, Schema = schema };
 
     private static OpenApiResponse Answer(string description, IOpenApiSchema schema) =>
         new() { Description = description, Content = Content(schema), Headers = RequestIdHeader };

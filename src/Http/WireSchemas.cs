@@ -10,6 +10,10 @@ internal static class WireSchemas
 
     public static OpenApiSchema TaskId => Text("The id of a task.", maxLength: 16, pattern: "^[1-9][0-9]{0,15}$", example: "2081");
 
+    public static OpenApiSchema IdempotencyKey => Text(
+        "The caller's name for this create: sent again with the same request, it gives the same task.",
+        maxLength: SnapshotTasks.IdempotencyKey.MaxLength, pattern: "^[ -~]{1,255}$", example: "order-4711-cover");
+
     public static OpenApiSchema Time => Text("A time in UTC, yyyymmddhhmmss.", maxLength: 14, pattern: "^[0-9]{14}$", example: "20261123214500");
 
     public static OpenApiSchema Status(params string[] words) =>

@@ -9,6 +9,8 @@ internal static class PostgresConnections
     /// <summary>More than the store has statements: each is parsed and planned once per connection.</summary>
     private const int PreparedStatements = 64;
 
+    private const int KeepAlive = 30;
+
     public static NpgsqlDataSource Create(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
@@ -18,6 +20,8 @@ internal static class PostgresConnections
             (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (PreparedStatements, 2);
         }
 
+        // A connection that only listens would not notice otherwise that its other end is gone.
+        settings.KeepAlive = settings.KeepAlive == 0 ? KeepAlive : settings.KeepAlive;
         settings.ApplicationName ??= "SnapshotTasks";
         return NpgsqlDataSource.Create(settings);
     }

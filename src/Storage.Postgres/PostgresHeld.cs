@@ -22,7 +22,8 @@ internal sealed class PostgresHeldRow(SnapshotTask task, long version, Idempoten
 }
 
 /// <summary>The rows that a transaction holds; each is written at most once, whatever is decided on it.</summary>
-internal sealed class PostgresHeld
+/// <param name="forClaims">Whether there are claims: if not, nothing is kept in their order.</param>
+internal sealed class PostgresHeld(bool forClaims)
 {
     private static readonly Comparer<PostgresHeldRow> InOrderOfClaims =
         Comparer<PostgresHeldRow>.Create((one, other) => Order(one).CompareTo(Order(other)));
@@ -68,6 +69,12 @@ internal sealed class PostgresHeld
 
     public void Change(PostgresHeldRow row, SnapshotTask task)
     {
+        if (!forClaims)
+        {
+            row.Task = task;
+            return;
+        }
+
         claimable.Remove(row);
         row.Task = task;
         if (task.EndedAt is null && task.Lease?.HasExpired(now) != false)

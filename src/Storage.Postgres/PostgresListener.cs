@@ -43,8 +43,9 @@ internal sealed class PostgresListener(
             {
                 return;
             }
-            catch (Exception error) when (error is NpgsqlException or IOException)
+            catch (Exception error)
             {
+                // Whatever it was: who does not listen still polls.
                 logger.LogWarning("Submissions of other hosts are found by polling until the database can be listened to again: {Reason}", error.Message);
             }
 

@@ -6,18 +6,33 @@ namespace SnapshotTasks;
 /// <summary>Work in a transaction of the caller's, on the caller's connection: nothing is committed and nobody is told.</summary>
 internal sealed class PostgresOwnTransaction(NpgsqlDataSource source, PostgresStatements statements, TimeSpan lockTimeout)
 {
-    // A savepoint, so that work that fails leaves nothing in a transaction that its caller goes on with.
+    /// <summary>Runs the work behind a savepoint, so that what fails leaves nothing in a transaction that its caller goes on with.</summary>
     public async Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, DbTransaction transaction)
     {
-        var connection = await ConnectionOfAsync(transaction);
-        await TripAsync(connection, trip => trip.Run(statements.SetSavepoint));
+        try
+        {
+            var connection = await ConnectionOfAsync(transaction);
+            await TripAsync(connection, trip => trip.Run(statements.SetSavepoint));
+            await RunAsync(operation, connection);
+        }
+        catch (NpgsqlException error)
+        {
+            throw PostgresErrors.Unavailable(error);
+        }
+
+        operation.Committed();
+        return await operation.Answered;
+    }
+
+    private async Task RunAsync(StoreOperation operation, NpgsqlConnection connection)
+    {
         try
         {
             var hold = new PostgresTrip(connection);
             hold.Read(statements.KeepPatience, _ => { });
             hold.Read(statements.WaitAtMost, _ => { }, PostgresRow.Value($"{(long)lockTimeout.TotalMilliseconds}ms"));
-            var primitive = new PostgresPrimitive(connection, statements, waits: true);
-            await primitive.RunAsync([operation], hold);
+            var primitive = new PostgresPrimitive(connection, statements, [operation], waits: true);
+            await primitive.RunAsync(hold);
             await TripAsync(connection, trip =>
             {
                 primitive.Write(trip);
@@ -26,14 +41,11 @@ internal sealed class PostgresOwnTransaction(NpgsqlDataSource source, PostgresSt
                 trip.Run(statements.ReleaseSavepoint);
             });
         }
-        catch (Exception error)
+        catch
         {
             await RollBackAsync(connection);
-            throw PostgresErrors.Unavailable(error);
+            throw;
         }
-
-        operation.Committed();
-        return await operation.Answered;
     }
 
     private async Task RollBackAsync(NpgsqlConnection connection)
@@ -64,17 +76,22 @@ internal sealed class PostgresOwnTransaction(NpgsqlDataSource source, PostgresSt
             throw new ArgumentException("The transaction has been committed or rolled back.", nameof(transaction));
         }
 
-        await using var own = source.CreateConnection();
-        if ((connection.Host, connection.Port, connection.Database) == (own.Host, own.Port, own.Database))
+        if (Place(connection.ConnectionString) == Place(source.ConnectionString))
         {
             return connection;
         }
 
         // The same database may be reached in another way.
-        await own.OpenAsync();
+        await using var own = await source.OpenConnectionAsync();
         return await IdentityAsync(connection) == await IdentityAsync(own)
             ? connection
             : throw new ArgumentException($"The transaction is one of the database {connection.Database}, the store is {own.Database}.", nameof(transaction));
+    }
+
+    private static (string?, int, string?) Place(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        return (settings.Host, settings.Port, settings.Database);
     }
 
     // The driver tells it in this way only.

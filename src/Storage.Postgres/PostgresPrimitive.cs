@@ -9,10 +9,12 @@ namespace SnapshotTasks;
 /// </summary>
 /// <param name="connection">The connection, in the transaction or about to begin it.</param>
 /// <param name="statements">The SQL of the store.</param>
+/// <param name="operations">What is asked for.</param>
 /// <param name="waits">Whether it waits for what is held elsewhere; if not, it leaves out what needs it.</param>
-internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresStatements statements, bool waits)
+internal sealed class PostgresPrimitive(
+    NpgsqlConnection connection, PostgresStatements statements, IReadOnlyList<StoreOperation> operations, bool waits)
 {
-    private readonly PostgresHeld held = new();
+    private readonly PostgresHeld held = new(forClaims: operations.Any(operation => operation is Claiming));
     private readonly HashSet<TaskId> heldElsewhere = [];
     private readonly Dictionary<(string Project, string Key), KeyedTask?> keys = [];
     private readonly Queue<TaskId> newIds = [];
@@ -24,13 +26,12 @@ internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresSta
     /// <summary>Whether a task was added that waits for a worker.</summary>
     public bool HasQueued => held.Rows.Any(row => row.IsNew && row.Task.Lease is null);
 
-    /// <summary>Runs operations in order and sets their answers, which hold once the transaction has committed.</summary>
-    /// <param name="operations">What is asked for.</param>
+    /// <summary>Runs the operations in order and sets their answers, which hold once the transaction has committed.</summary>
     /// <param name="trip">What is to be sent first, in the same round trip.</param>
     /// <returns>The operations that were left out, untouched.</returns>
-    public async Task<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> operations, PostgresTrip trip)
+    public async Task<IReadOnlyCollection<StoreOperation>> RunAsync(PostgresTrip trip)
     {
-        await HoldAsync(operations, trip);
+        await HoldAsync(trip);
         var leaving = new List<StoreOperation>();
         foreach (var operation in operations)
         {
@@ -101,7 +102,7 @@ internal sealed class PostgresPrimitive(NpgsqlConnection connection, PostgresSta
         }
     }
 
-    private async Task HoldAsync(IReadOnlyList<StoreOperation> operations, PostgresTrip trip)
+    private async Task HoldAsync(PostgresTrip trip)
     {
         var ids = operations.OfType<Deciding>().SelectMany(deciding => deciding.Decisions).Select(decision => decision.Id.Value).Distinct().ToArray();
         var claims = operations.OfType<Claiming>().Sum(claiming => (long)claiming.Claim.Count);

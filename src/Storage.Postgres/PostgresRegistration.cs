@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -11,14 +12,14 @@ public static class PostgresRegistration
     public static SnapshotTasksBuilder UsePostgres(this SnapshotTasksBuilder tasks, string connectionString, Action<PostgresOptions>? configure = null)
     {
         var options = Configured(configure);
-        return tasks.UseStore(provider => new PostgresTaskStore(connectionString, options, provider.GetService<ILogger<PostgresTaskStore>>()));
+        return tasks.UseStore(provider => new PostgresTaskStore(connectionString, options, provider.GetService<ILogger<PostgresTaskStore>>(), provider.GetService<IMeterFactory>()));
     }
 
     /// <summary>Keeps tasks in the database of a data source, in the schema <c>snapshot_tasks</c>; the store does not close the source.</summary>
     public static SnapshotTasksBuilder UsePostgres(this SnapshotTasksBuilder tasks, NpgsqlDataSource source, Action<PostgresOptions>? configure = null)
     {
         var options = Configured(configure);
-        return tasks.UseStore(provider => new PostgresTaskStore(source, options, provider.GetService<ILogger<PostgresTaskStore>>()));
+        return tasks.UseStore(provider => new PostgresTaskStore(source, options, provider.GetService<ILogger<PostgresTaskStore>>(), provider.GetService<IMeterFactory>()));
     }
 
     private static PostgresOptions Configured(Action<PostgresOptions>? configure)

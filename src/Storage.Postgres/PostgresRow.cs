@@ -67,8 +67,12 @@ internal static class PostgresRow
     public static NpgsqlParameter Array<TSource, TValue>(IReadOnlyCollection<TSource> source, Func<TSource, TValue> value) =>
         new NpgsqlParameter<TValue[]> { TypedValue = [.. source.Select(value)] };
 
-    /// <summary>A time of a filter; the extremes of .NET are PostgreSQL's infinities.</summary>
+    /// <summary>A time, without what is finer than a microsecond; the extremes of .NET are PostgreSQL's infinities.</summary>
     public static NpgsqlParameter Time(DateTimeOffset time) => Value(time.UtcDateTime);
+
+    /// <summary>The first whole microsecond that is not before this time.</summary>
+    public static NpgsqlParameter TimeUp(DateTimeOffset time) =>
+        Time(time.Ticks % TimeSpan.TicksPerMicrosecond == 0 || time == DateTimeOffset.MaxValue ? time : time.AddTicks(TimeSpan.TicksPerMicrosecond - 1));
 
     public static NpgsqlParameter Value<TValue>(TValue value) => new NpgsqlParameter<TValue> { TypedValue = value };
 

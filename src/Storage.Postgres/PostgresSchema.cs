@@ -48,8 +48,9 @@ public static class PostgresSchema
         }
     }
 
+    // The catalog is read as a table: to_regclass may remember within a transaction that there was nothing.
     private static int Version(NpgsqlConnection connection) =>
-        Execute(connection, "select to_regclass('snapshot_tasks.schema_versions') is not null") is true
+        Execute(connection, "select exists (select from pg_tables where schemaname = 'snapshot_tasks' and tablename = 'schema_versions')") is true
             ? (int)Execute(connection, "select coalesce(max(version), 0) from snapshot_tasks.schema_versions")!
             : 0;
 

@@ -23,16 +23,16 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     {
         // The statement itself goes with the first round trip.
         connection ??= await source.OpenConnectionAsync();
-        primitive = new PostgresPrimitive(connection, statements, waits: wait is not null);
     }
 
     public async ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
     {
         var trip = new PostgresTrip(connection!);
         trip.Run(statements.Begin);
+        primitive = new PostgresPrimitive(connection!, statements, batch, waits: wait is not null);
         if (wait is not { } most)
         {
-            return await primitive!.RunAsync(batch, trip);
+            return await primitive.RunAsync(trip);
         }
 
         var left = most - TimeProvider.System.GetElapsedTime(batch[0].LeftAt);
@@ -40,7 +40,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         trip.Read(statements.WaitAtMost, _ => { }, PostgresRow.Value($"{turn}ms"));
         try
         {
-            return await primitive!.RunAsync(batch, trip);
+            return await primitive.RunAsync(trip);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable && left > Turn)
         {
@@ -68,6 +68,11 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         trip.Run(statements.Commit);
         await trip.MakeAsync();
         primitive = null;
+        if (wait is not null)
+        {
+            // Seldom needed, so not kept from those who read.
+            await DisposeAsync();
+        }
     }
 
     public async ValueTask RollBackAsync(Exception cause)

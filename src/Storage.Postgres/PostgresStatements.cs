@@ -221,6 +221,21 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             limit $5) as counted
         """;
 
+    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs.</summary>
+    public string Measure { get; init; } = $"""
+        with clock as materialized (
+            select {Clock} as now)
+        select
+            (select count(*) from (select from snapshot_tasks.tasks where state = 'Queued' limit $1) as queued),
+            (select count(*) from (select from snapshot_tasks.tasks where state = 'Running' limit $1) as running),
+            (select count(*) from (
+                select from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock) limit $1) as expired),
+            (select now from clock) - (
+                select created_at from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1),
+            (select now from clock) - (
+                select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock))
+        """;
+
     public string CountOfState { get; init; } = """
         select count(*)
         from (

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -18,6 +19,7 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     private readonly bool ownsSource;
     private readonly PostgresStatements statements;
     private readonly SubmissionSignal submitted = new();
+    private readonly StoreMetrics metrics;
     private readonly GroupCommit commits;
     private readonly PostgresOwnTransaction own;
     private readonly CancellationTokenSource stopListening = new();
@@ -27,10 +29,12 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     /// <param name="connectionString">How to connect to it, in the words of Npgsql.</param>
     /// <param name="options">How to use it.</param>
     /// <param name="logger">Hears of what deserves attention.</param>
+    /// <param name="meters">The host's, for what the store measures.</param>
     /// <exception cref="StoreUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="InvalidOperationException">Its schema is older or newer, or it would lose what it has acknowledged.</exception>
-    public PostgresTaskStore(string connectionString, PostgresOptions? options = null, ILogger<PostgresTaskStore>? logger = null)
-        : this(PostgresConnections.Create(connectionString), ownsSource: true, options, logger, new PostgresStatements())
+    public PostgresTaskStore(
+        string connectionString, PostgresOptions? options = null, ILogger<PostgresTaskStore>? logger = null, IMeterFactory? meters = null)
+        : this(PostgresConnections.Create(connectionString), ownsSource: true, options, logger, new PostgresStatements(), meters: meters)
     {
     }
 
@@ -38,10 +42,12 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     /// <param name="source">The database; statements are prepared when its connection string has <c>Max Auto Prepare</c>.</param>
     /// <param name="options">How to use it.</param>
     /// <param name="logger">Hears of what deserves attention.</param>
+    /// <param name="meters">The host's, for what the store measures.</param>
     /// <exception cref="StoreUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="InvalidOperationException">Its schema is older or newer, or it would lose what it has acknowledged.</exception>
-    public PostgresTaskStore(NpgsqlDataSource source, PostgresOptions? options = null, ILogger<PostgresTaskStore>? logger = null)
-        : this(source, ownsSource: false, options, logger, new PostgresStatements())
+    public PostgresTaskStore(
+        NpgsqlDataSource source, PostgresOptions? options = null, ILogger<PostgresTaskStore>? logger = null, IMeterFactory? meters = null)
+        : this(source, ownsSource: false, options, logger, new PostgresStatements(), meters: meters)
     {
     }
 
@@ -53,7 +59,8 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         ILogger? logger,
         PostgresStatements statements,
         int writers = Writers,
-        Func<IStoreSession, IStoreSession>? through = null)
+        Func<IStoreSession, IStoreSession>? through = null,
+        IMeterFactory? meters = null)
     {
         (this.source, this.ownsSource, this.statements) = (source, ownsSource, statements);
         options ??= new PostgresOptions();
@@ -63,7 +70,8 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         own = new PostgresOwnTransaction(source, statements, options.LockTimeout);
         var name = options.Notifications ? Guid.NewGuid().ToString("N") : null;
         through ??= session => session;
-        commits = new GroupCommit(submitted, writers, LoneWriters);
+        metrics = new StoreMetrics(meters);
+        commits = new GroupCommit(submitted, writers, LoneWriters) { Batched = metrics.Batch };
         for (var i = 0; i < writers; i++)
         {
             _ = commits.WriteAsync(through(new PostgresSession(source, statements, name)));
@@ -113,6 +121,20 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         : CountAsync(statements.Count, [.. Filtered(filter), PostgresRow.Value(limit)], cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        QueueMeasure measured = null!;
+        await ReadAsync(
+            statements.Measure,
+            [PostgresRow.Value(limit)],
+            row => measured = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), Since(row, 3), Since(row, 4)),
+            cancellationToken);
+        return measured;
+
+        static TimeSpan? Since(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetTimeSpan(column);
+    }
+
+    /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
 
     /// <summary>Writes what is queued and closes the connections.</summary>
@@ -123,6 +145,7 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     {
         await stopListening.CancelAsync();
         await commits.DisposeAsync();
+        metrics.Dispose();
         await listening;
         if (ownsSource)
         {
@@ -138,7 +161,7 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     private static IEnumerable<NpgsqlParameter> Filtered(TaskFilter filter) =>
     [
         PostgresRow.Value(filter.Project.Value),
-        PostgresRow.Time(filter.CreatedFrom ?? DateTimeOffset.MinValue),
+        PostgresRow.TimeUp(filter.CreatedFrom ?? DateTimeOffset.MinValue),
         PostgresRow.Time(filter.CreatedTo ?? DateTimeOffset.MaxValue),
         PostgresRow.Value(filter.Failed),
     ];

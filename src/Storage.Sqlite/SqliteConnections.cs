@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
 
 namespace SnapshotTasks;
 
@@ -89,6 +90,9 @@ internal sealed class SqliteConnections
         try
         {
             connection.Open();
+
+            // Otherwise SQLite would compile a statement again for each value of a limit or of a time, to plan for that value.
+            _ = sqlite3_db_config(connection.Handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _);
             foreach (var statement in statements)
             {
                 Execute(connection, statement);

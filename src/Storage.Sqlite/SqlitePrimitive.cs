@@ -96,8 +96,6 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
 
     private List<ClaimOutcome> Claim(Claim claim, DateTimeOffset now, HeldRows held)
     {
-        // What was decided earlier in this batch counts: written, it is found or not found like everything else. Each row
-        // is written once for that, however many claims follow, so that a batch of claims costs no more than its tasks.
         KeepChanged(held);
         var candidates = HoldAll(holdExpired.Set("@now", SqliteRow.Microseconds(now)).Set("@limit", claim.Count), held);
         if (candidates.Count < claim.Count)
@@ -121,6 +119,7 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
 
     private RemovalOutcome Remove(Removal removal, DateTimeOffset now, HeldRows held)
     {
+        KeepChanged(held);
         var endedBy = SqliteRow.Microseconds(now - removal.Age);
         var looked = new List<TaskId>();
         lookForEnded.Set("@after", removal.After.Value).Set("@limit", removal.Limit);
@@ -140,11 +139,11 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         }
 
         var removed = looked.FindAll(id => remove.Set("@id", id.Value).Set("@ended_by", endedBy).Execute() == 1);
-        removed.ForEach(held.Forget);
+        removed.ForEach(id => held.Forget(id));
         return new(removed.Count, through || looked.Count < removal.Limit ? null : looked[^1]);
     }
 
-    private Held? Hold(TaskId id, HeldRows held)
+    private HeldRow? Hold(TaskId id, HeldRows held)
     {
         if (!hold.Set("@id", id.Value).Read())
         {
@@ -156,9 +155,9 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         return row;
     }
 
-    private static List<Held> HoldAll(SqliteStatement rows, HeldRows held)
+    private static List<HeldRow> HoldAll(SqliteStatement rows, HeldRows held)
     {
-        var found = new List<Held>();
+        var found = new List<HeldRow>();
         while (rows.Read())
         {
             found.Add(held.Find(SqliteRow.ReadId(rows)) ?? held.Read(rows));
@@ -167,6 +166,7 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         return found;
     }
 
+    /// <summary>Writes what has been decided: at the end, and before rows are looked for, so that all of it counts there.</summary>
     private void KeepChanged(HeldRows held)
     {
         foreach (var row in held.Changed)
@@ -181,43 +181,5 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
         }
 
         held.Changed.Clear();
-    }
-
-    /// <summary>A task as it has been decided so far, and the version of its row.</summary>
-    private sealed class Held(SnapshotTask task, long version)
-    {
-        public SnapshotTask Task { get; set; } = task;
-
-        public long Version { get; set; } = version;
-    }
-
-    /// <summary>The rows that a transaction has read.</summary>
-    private sealed class HeldRows
-    {
-        private readonly Dictionary<TaskId, Held> rows = [];
-
-        /// <summary>Those that are no longer as they are written.</summary>
-        public HashSet<Held> Changed { get; } = [];
-
-        public Held? Find(TaskId id) => rows.GetValueOrDefault(id);
-
-        public Held Read(SqliteStatement row)
-        {
-            var held = new Held(SqliteRow.Read(row), SqliteRow.ReadVersion(row));
-            rows.Add(held.Task.Id, held);
-            return held;
-        }
-
-        /// <summary>Drops a row that is there no longer.</summary>
-        public void Forget(TaskId id) => rows.Remove(id);
-
-        public void Change(Held row, SnapshotTask decided)
-        {
-            if (!ReferenceEquals(row.Task, decided))
-            {
-                row.Task = decided;
-                Changed.Add(row);
-            }
-        }
     }
 }

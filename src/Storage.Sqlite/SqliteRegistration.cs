@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace SnapshotTasks;
@@ -6,6 +7,9 @@ namespace SnapshotTasks;
 public static class SqliteRegistration
 {
     /// <summary>Keeps tasks in one SQLite file; it and its folder are created when they do not exist.</summary>
-    public static SnapshotTasksBuilder UseSqlite(this SnapshotTasksBuilder tasks, string path) =>
-        tasks.UseStore(provider => new SqliteTaskStore(path, provider.GetService<TimeProvider>()));
+    public static SnapshotTasksBuilder UseSqlite(this SnapshotTasksBuilder tasks, string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return tasks.UseStore(provider => new SqliteTaskStore(path, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>()));
+    }
 }

@@ -133,6 +133,17 @@ internal sealed record SqliteStatements
             limit @limit)
         """;
 
+    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs.</summary>
+    public string Measure { get; init; } = """
+        select
+            (select count(*) from (select 1 from tasks indexed by tasks_queued where state = 'Queued' limit @limit)),
+            (select count(*) from (select 1 from tasks indexed by tasks_leased where state = 'Running' limit @limit)),
+            (select count(*) from (
+                select 1 from tasks indexed by tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
+            (select created_at from tasks indexed by tasks_queued where state = 'Queued' order by id limit 1),
+            (select min(lease_expires_at) from tasks indexed by tasks_leased where state = 'Running' and lease_expires_at <= @now)
+        """;
+
     public string CountOfState { get; init; } = """
         select count(*)
         from (

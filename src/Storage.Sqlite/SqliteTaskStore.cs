@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
@@ -12,16 +13,18 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
     private readonly SqliteConnections connections;
     private readonly TimeProvider time;
     private readonly SubmissionSignal submitted = new();
+    private readonly StoreMetrics metrics;
     private readonly GroupCommit commits;
     private volatile bool disposed;
 
     /// <summary>Opens a file; it and its folder are created when they do not exist.</summary>
     /// <param name="path">The file.</param>
     /// <param name="time">The clock of the store; that of the machine when none is given.</param>
+    /// <param name="meters">The host's, for what the store measures.</param>
     /// <exception cref="StoreUnavailableException">The file cannot be opened.</exception>
     /// <exception cref="InvalidOperationException">A newer version of the software has written the file.</exception>
-    public SqliteTaskStore(string path, TimeProvider? time = null)
-        : this(path, time ?? TimeProvider.System, new SqliteStatements())
+    public SqliteTaskStore(string path, TimeProvider? time = null, IMeterFactory? meters = null)
+        : this(path, time ?? TimeProvider.System, new SqliteStatements(), meters: meters)
     {
     }
 
@@ -31,10 +34,11 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
         TimeProvider time,
         SqliteStatements statements,
         Action<SqliteConnection>? opened = null,
-        Func<IStoreSession, IStoreSession>? through = null)
+        Func<IStoreSession, IStoreSession>? through = null,
+        IMeterFactory? meters = null)
     {
-        (this.statements, this.time) = (statements, time);
-        commits = new GroupCommit(submitted);
+        (this.statements, this.time, metrics) = (statements, time, new StoreMetrics(meters));
+        commits = new GroupCommit(submitted) { Batched = metrics.Batch };
         try
         {
             connections = new SqliteConnections(path, statements);
@@ -91,6 +95,22 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
             cancellationToken);
 
     /// <inheritdoc/>
+    public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        var now = SqliteRow.Microseconds(time.Now());
+        return ReadAsync(
+            statements.Measure,
+            query =>
+            {
+                query.Set("@limit", limit).Set("@now", now).Read();
+                return new QueueMeasure((int)query.Number(0), (int)query.Number(1), (int)query.Number(2), Since(query, 3), Since(query, 4));
+            },
+            cancellationToken);
+
+        TimeSpan? Since(SqliteStatement query, int column) => query.IsNull(column) ? null : TimeSpan.FromMicroseconds(now - query.Number(column));
+    }
+
+    /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
 
     /// <summary>Writes what is queued and closes the file.</summary>
@@ -101,6 +121,7 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
     {
         disposed = true;
         await commits.DisposeAsync();
+        metrics.Dispose();
         connections.ClearPool();
     }
 

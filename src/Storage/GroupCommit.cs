@@ -28,6 +28,9 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
     // Needs no bound of its own: what is here was in a batch.
     private readonly Crew left = new(lone, 1, Channel.CreateUnbounded<StoreOperation>());
 
+    /// <summary>Told how many callers share each transaction.</summary>
+    public Action<int>? Batched { get; init; }
+
     /// <summary>Queues work and waits for its answer.</summary>
     public Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, CancellationToken cancellationToken)
     {
@@ -113,6 +116,7 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
 
     private async ValueTask TransactAsync(IStoreSession session, List<StoreOperation> batch)
     {
+        Batched?.Invoke(batch.Count);
         var failure = await AttemptAsync(session, batch);
         if (failure is not { Concerns: FailureConcerns.OneOperation } || batch.Count == 1)
         {

@@ -144,6 +144,24 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     }
 
     /// <inheritdoc/>
+    public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            var now = time.Now();
+            var queued = tasks.Values.Where(task => (task.StartedAt ?? task.EndedAt) is null).ToList();
+            var leases = tasks.Values.Select(task => task.Lease).OfType<Lease>().ToList();
+            var expired = leases.FindAll(lease => lease.HasExpired(now));
+            return Task.FromResult(new QueueMeasure(
+                Math.Min(limit, queued.Count),
+                Math.Min(limit, leases.Count),
+                Math.Min(limit, expired.Count),
+                now - queued.FirstOrDefault()?.CreatedAt,
+                now - expired.Min(lease => (DateTimeOffset?)lease.ExpiresAt)));
+        }
+    }
+
+    /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
 
     private static void Refuse(DbTransaction? transaction)

@@ -7,6 +7,8 @@ namespace SnapshotTasks;
 /// <param name="services">The host's services.</param>
 public sealed class SnapshotTasksBuilder(IServiceCollection services)
 {
+    internal const string ChosenStore = "SnapshotTasks";
+
     /// <summary>The host's services, for the extension methods of stores and parts.</summary>
     public IServiceCollection Services { get; } = services;
 
@@ -17,7 +19,9 @@ public sealed class SnapshotTasksBuilder(IServiceCollection services)
     /// <summary>Chooses the store; the last choice counts.</summary>
     public SnapshotTasksBuilder UseStore(Func<IServiceProvider, ITaskStore> create)
     {
-        Services.Replace(ServiceDescriptor.Singleton(create));
+        // Under a key, because what callers are given watches the store that was chosen.
+        Services.Replace(ServiceDescriptor.KeyedSingleton(ChosenStore, (provider, _) => create(provider)));
+        Services.TryAddSingleton(provider => provider.GetRequiredKeyedService<ITaskStore>(ChosenStore));
         return this;
     }
 }

@@ -21,9 +21,9 @@ internal sealed class Ffmpeg(ILogger log) : IDisposable
         "-max_pixels", Video.MaxPixels.ToString(CultureInfo.InvariantCulture),
     ];
 
-    private readonly ChildProcesses children = new();
     private readonly string ffmpeg = ChildProcesses.Find("ffmpeg", "ffmpeg");
     private readonly string ffprobe = ChildProcesses.Find("ffprobe", "ffmpeg");
+    private readonly ChildProcesses children = new();
 
     /// <summary>A time as ffmpeg reads it.</summary>
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture);

@@ -31,7 +31,7 @@ internal sealed class FfmpegCapture(IOptions<WorkerOptions> options, ILogger<Ffm
         {
             // The message has paths of this machine: it goes to the log, not to the caller.
             stop.ThrowIfCancellationRequested();
-            log.NotWritten(exception, run.Task.Id);
+            log.NotWritten(exception, run.Task.Id, run.Task.Project);
             return CaptureResult.Failed(
                 FailureCode.SystemError,
                 exception.HResult is NoSpace or QuotaExceeded ? "There is no space left for the pictures." : "The pictures cannot be written.");

@@ -81,14 +81,14 @@ internal sealed class PictureFolder : IDisposable
     /// <summary>Moves the pictures, which are numbered like their names, or the archive of them, to where they are looked for.</summary>
     public void Publish(IReadOnlyList<string> names)
     {
-        var moved = new List<string>();
+        var moved = new Stack<(string From, string To)>();
         try
         {
             foreach (var (number, name) in names.Index())
             {
-                var target = Path.Combine(output, name);
-                File.Move(packed ? Archive : PathOf(number), target, overwrite: true);
-                moved.Add(target);
+                var (from, to) = (packed ? Archive : PathOf(number), Path.Combine(output, name));
+                File.Move(from, to, overwrite: true);
+                moved.Push((from, to));
             }
 
             FileSystem.FlushDirectory(output);
@@ -96,7 +96,7 @@ internal sealed class PictureFolder : IDisposable
         }
         catch
         {
-            moved.ForEach(File.Delete);
+            TakeBack(moved);
             throw;
         }
     }
@@ -107,6 +107,23 @@ internal sealed class PictureFolder : IDisposable
         foreach (var directory in published ? [] : created.Reverse())
         {
             Remove(directory, recursive: false);
+        }
+    }
+
+    // Moved back, not deleted: a worker that was frozen in the middle may find in their place the pictures of another one,
+    // which has removed this directory before it published its own, so that the move fails and they stay.
+    private static void TakeBack(Stack<(string From, string To)> moved)
+    {
+        try
+        {
+            foreach (var (from, to) in moved)
+            {
+                File.Move(to, from);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // They are not this attempt's any more, or cannot be moved: what made publishing fail is what to tell.
         }
     }
 

@@ -7,12 +7,18 @@ namespace SnapshotTasks;
 
 /// <summary>Claims as many tasks as it can run now, and runs them; also those that are to run at once, past the queue.</summary>
 internal sealed class SnapshotWorker(
-    ITaskStore store, ICapture capture, IOptions<WorkerOptions> options, TimeProvider time, ILogger<SnapshotWorker> log, WorkerCounters counters)
+    ITaskStore store,
+    ICapture capture,
+    IOptions<WorkerOptions> options,
+    TimeProvider time,
+    ILogger<SnapshotWorker> log,
+    WorkerCounters counters,
+    WorkerTraces traces)
     : BackgroundService, IImmediateWorker
 {
     // Random per start: a restarted worker must not be taken for the one that died.
     private readonly string holder = RandomNumberGenerator.GetHexString(32, lowercase: true);
-    private readonly WorkerParts parts = new(store, capture, options.Value, time, log, counters);
+    private readonly WorkerParts parts = new(store, capture, options.Value, time, log, counters, traces);
     private readonly CancellationTokenSource abandon = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly WorkerSlots slots = new(options.Value.Concurrency);
@@ -105,7 +111,7 @@ internal sealed class SnapshotWorker(
                     log.StoreFailed(exception.Message);
                 }
 
-                await Task.Delay(Backoff.After(failures++), time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Waits.After(failures++), time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -209,7 +215,7 @@ internal sealed class SnapshotWorker(
     private async Task WaitForWorkAsync(Task submitted)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-        await Task.WhenAny(submitted, Task.Delay(Options.Poll, time, waiting.Token));
+        await Task.WhenAny(submitted, Task.Delay(Waits.Within(Options.Poll), time, waiting.Token));
         await waiting.CancelAsync();
     }
 

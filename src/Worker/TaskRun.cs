@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace SnapshotTasks;
 
 /// <summary>What every run of a worker uses.</summary>
 internal sealed record WorkerParts(
-    ITaskStore Store, ICapture Capture, WorkerOptions Options, TimeProvider Time, ILogger Log, WorkerCounters Counters);
+    ITaskStore Store, ICapture Capture, WorkerOptions Options, TimeProvider Time, ILogger Log, WorkerCounters Counters, WorkerTraces Traces);
 
 /// <summary>The life of one attempt: capture while the lease is kept, then record how it ended, or give the lease back.</summary>
 internal sealed class TaskRun : IDisposable
@@ -14,6 +15,7 @@ internal sealed class TaskRun : IDisposable
     private readonly Lease claimed;
     private readonly HeldLease lease;
     private readonly long startedAt;
+    private Activity? trace;
 
     /// <summary>Creates the run of a task that was claimed.</summary>
     /// <param name="parts">What every run uses.</param>
@@ -31,19 +33,23 @@ internal sealed class TaskRun : IDisposable
     /// <param name="abandon">Fires when the host waits no longer.</param>
     public async Task<SnapshotTask> RunAsync(CancellationToken abandon)
     {
+        using var running = trace = parts.Traces.Run(task);
         parts.Log.RunStarted(task.Id, task.Project, task.Attempt);
         if (await CaptureAsync(abandon) is { } result)
         {
+            using var recording = parts.Traces.Record(task);
             return await RecordAsync(result, abandon);
         }
 
         if (lease.IsLost)
         {
             parts.Counters.LeaseLost();
+            trace.EndsWith("LeaseLost");
             parts.Log.LeaseLost(task.Id, task.Project, Seconds);
         }
         else
         {
+            trace.EndsWith("Released");
             await ReleaseAsync();
         }
 
@@ -115,7 +121,7 @@ internal sealed class TaskRun : IDisposable
         {
             while (true)
             {
-                await Task.Delay(parts.Options.Lease / 3, parts.Time, stop);
+                await Task.Delay(Waits.Within(parts.Options.Lease / 3), parts.Time, stop);
                 await RenewAsync(stop);
             }
         }
@@ -183,9 +189,10 @@ internal sealed class TaskRun : IDisposable
                 }
             }
 
-            await Task.Delay(Backoff.After(failures), parts.Time, giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Waits.After(failures), parts.Time, giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (giveUp.IsCancellationRequested)
             {
+                trace.EndsWith("OutcomeLost");
                 parts.Log.OutcomeLost(task.Id, task.Project);
                 return task;
             }
@@ -197,21 +204,18 @@ internal sealed class TaskRun : IDisposable
         if (outcome.Answer == CompleteAnswer.LeaseLost)
         {
             parts.Counters.LateCompletion();
+            trace.EndsWith("Refused");
             parts.Log.CompletedLate(task.Id, task.Project, Seconds);
         }
         else if (result.Failure is { } failure)
         {
+            trace.EndsWith($"{failure.Code}", failure.Reason);
             parts.Log.RunFailed(task.Id, task.Project, Seconds, failure.Code, failure.Reason);
         }
         else
         {
+            trace.EndsWith("Pictures");
             parts.Log.RunCompleted(task.Id, task.Project, Seconds, result.Pictures.Count);
         }
     }
-}
-
-/// <summary>How long to wait before trying again: twice as long each time, up to 5 s.</summary>
-internal static class Backoff
-{
-    public static TimeSpan After(int failures) => TimeSpan.FromMilliseconds(Math.Min(5000, 100 << Math.Min(failures, 10)));
 }

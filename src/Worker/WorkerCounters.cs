@@ -1,10 +1,23 @@
+using System.Diagnostics.Metrics;
+
 namespace SnapshotTasks;
 
 /// <summary>What operators watch: how often a lease mattered.</summary>
-internal sealed class WorkerCounters
+internal sealed class WorkerCounters : IDisposable
 {
+    private readonly Meter meter;
+    private readonly Counter<long> losses;
+    private readonly Counter<long> refusals;
     private long leasesLost;
     private long lateCompletions;
+
+    /// <param name="meters">The host's; without one, whoever listens to every meter still hears this one.</param>
+    public WorkerCounters(IMeterFactory? meters = null)
+    {
+        meter = meters?.Create("SnapshotTasks.Worker") ?? new Meter("SnapshotTasks.Worker");
+        losses = meter.CreateCounter<long>("snapshot_tasks.leases.lost", "{run}", "Runs stopped because their lease was lost.");
+        refusals = meter.CreateCounter<long>("snapshot_tasks.completions.refused", "{run}", "Outcomes refused because another worker had taken over.");
+    }
 
     /// <summary>Captures stopped because their lease was lost or could not be renewed in time.</summary>
     public long LeasesLost => Interlocked.Read(ref leasesLost);
@@ -12,7 +25,17 @@ internal sealed class WorkerCounters
     /// <summary>Outcomes that the store refused because another worker had taken over.</summary>
     public long LateCompletions => Interlocked.Read(ref lateCompletions);
 
-    public void LeaseLost() => Interlocked.Increment(ref leasesLost);
+    public void LeaseLost()
+    {
+        Interlocked.Increment(ref leasesLost);
+        losses.Add(1);
+    }
 
-    public void LateCompletion() => Interlocked.Increment(ref lateCompletions);
+    public void LateCompletion()
+    {
+        Interlocked.Increment(ref lateCompletions);
+        refusals.Add(1);
+    }
+
+    public void Dispose() => meter.Dispose();
 }

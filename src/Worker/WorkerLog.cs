@@ -56,6 +56,6 @@ internal static partial class WorkerLog
     [LoggerMessage(30, LogLevel.Debug, "{Program} for task {Id} ended with exit code {ExitCode} and said: {Errors}")]
     public static partial void ChildEnded(this ILogger log, string program, TaskId id, int exitCode, string errors);
 
-    [LoggerMessage(31, LogLevel.Warning, "The pictures of task {Id} cannot be written.")]
-    public static partial void NotWritten(this ILogger log, Exception exception, TaskId id);
+    [LoggerMessage(31, LogLevel.Warning, "The pictures of task {Id} of project {Project} cannot be written.")]
+    public static partial void NotWritten(this ILogger log, Exception exception, TaskId id, ProjectId project);
 }

@@ -9,10 +9,10 @@ public sealed class WorkerOptions
     /// <summary>The folder whose subfolders are the buckets.</summary>
     public string MediaRoot { get; set; } = "media";
 
-    /// <summary>How long a lease lasts without renewal, at least 1 s; it is renewed at a third of it.</summary>
+    /// <summary>How long a lease lasts without renewal, at least 1 s; it is renewed before a third of it has passed.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often the store is asked for work when nothing wakes the worker.</summary>
+    /// <summary>At the latest when the store is asked for work again, when nothing wakes the worker.</summary>
     public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long one attempt may take before it fails.</summary>

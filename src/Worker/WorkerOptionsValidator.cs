@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
@@ -27,5 +28,20 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
                 refused.Add($"The worker's {option} {range}, it is {value}.");
             }
         }
+    }
+}
+
+/// <summary>Refuses what a section of the configuration names and no option is: a misspelt one would be passed over.</summary>
+internal sealed class WorkerOptionNames(IConfiguration configuration) : IValidateOptions<WorkerOptions>
+{
+    private static readonly string[] Known = [.. typeof(WorkerOptions).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal)];
+
+    public ValidateOptionsResult Validate(string? name, WorkerOptions options)
+    {
+        var refused = configuration.GetChildren()
+            .Where(setting => !Known.Contains(setting.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(setting => $"The worker has no option {setting.Key}, it has {string.Join(", ", Known)}.")
+            .ToList();
+        return refused.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(refused);
     }
 }

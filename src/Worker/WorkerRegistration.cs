@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
@@ -15,12 +17,29 @@ public static class WorkerRegistration
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WorkerCounters>();
+        services.TryAddSingleton<WorkerTraces>();
         services.TryAddSingleton<ICapture, FfmpegCapture>();
 
         // One worker, in its two parts: the host starts and stops it, the use case of snapshots that are wanted now asks it.
-        services.TryAddSingleton<SnapshotWorker>();
-        services.TryAddSingleton<IImmediateWorker>(provider => provider.GetRequiredService<SnapshotWorker>());
-        services.AddHostedService(provider => provider.GetRequiredService<SnapshotWorker>());
+        // Added again, it is configured further; a second start of the same one would claim twice.
+        if (services.All(service => service.ServiceType != typeof(SnapshotWorker)))
+        {
+            services.AddSingleton<SnapshotWorker>();
+            services.AddSingleton<IImmediateWorker>(provider => provider.GetRequiredService<SnapshotWorker>());
+            services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<SnapshotWorker>());
+        }
+
         return builder;
+    }
+
+    /// <summary>
+    /// Runs tasks in this process, with the options that <paramref name="configuration"/> names, such as the section <c>Worker</c>;
+    /// a name that is no option keeps the host from starting.
+    /// </summary>
+    public static SnapshotTasksBuilder AddWorker(this SnapshotTasksBuilder builder, IConfiguration configuration)
+    {
+        builder.Services.AddOptions<WorkerOptions>().Bind(configuration);
+        builder.Services.AddSingleton<IValidateOptions<WorkerOptions>>(new WorkerOptionNames(configuration));
+        return builder.AddWorker();
     }
 }

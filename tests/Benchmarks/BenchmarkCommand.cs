@@ -100,7 +100,7 @@ internal static class BenchmarkCommand
                     report.Write(file);
                 }
 
-                return 0;
+                return report.IsWhole ? 0 : 1;
             }
             catch (InvalidOperationException refused)
             {

@@ -93,6 +93,9 @@ internal static class Figures
     public static Figure Memory(StoreKind store) => Figure.AtMost(
         $"memory.{store.Name()}.peak", "peak working set while 1,024 callers cancel 1,000,000 tasks", "MB", 300, 150);
 
+    public static Figure Notifications(StoreKind store) => Figure.AtLeast(
+        $"notifications.{store.Name()}.cancel", "cancels per second with a handler that is told of each, against none", "×", 0.9, 0.97);
+
     public static Figure StartupReady { get; } = Figure.AtMost("startup.ready", "from the start of the process to ready", "s", 1, 0.4);
 
     public static Figure StartupIdle { get; } = Figure.AtMost("startup.idle", "resident 3 s after that", "MB", 150, 80);

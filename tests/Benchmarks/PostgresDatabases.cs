@@ -22,7 +22,7 @@ internal sealed class PostgresDatabases : IDatabases
     public static async Task<PostgresDatabases> StartAsync(DirectoryInfo folder)
     {
         await Tools.RequireAsync("setpriv:util-linux");
-        var cluster = await PostgresCluster.StartAsync(
+        var cluster = await PostgresCluster.CreateAsync(
             folder.CreateSubdirectory("postgres"), new Dictionary<string, string> { ["max_connections"] = "400" });
         var created = new PostgresDatabases(cluster, folder.CreateSubdirectory("media"));
         created.Server = $"PostgreSQL {created.Ask("show server_version")} in a cluster of its own, {string.Join(", ", Told.Select(name => $"{name} {created.Ask($"show {name}")}"))}";

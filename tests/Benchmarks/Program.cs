@@ -3,6 +3,7 @@ using SnapshotTasks.Benchmarks;
 
 var root = new RootCommand("SnapshotTasks measured against what one would write by hand, on this machine.")
 {
+    AllBenchmarks.Command(),
     QueueBenchmark.Command(),
     LatencyBenchmark.Command(),
     DepthBenchmark.Command(),
@@ -10,6 +11,7 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     DecideBenchmark.Command(),
     AuthBenchmark.Command(),
     MemoryBenchmark.Command(),
+    NotificationsBenchmark.Command(),
     StartupBenchmark.Command(),
     ServerWithEmptyEndpoint.Command(),
 };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SnapshotTasks.Benchmarks;
 
@@ -10,6 +11,7 @@ internal sealed class Report(string command, Machine machine)
     private const int MostPrinted = 12;
     private readonly List<(Figure Figure, double Value)> figures = [];
     private readonly List<Measured> raw = [];
+    private readonly List<string> missing = [];
 
     /// <summary>The server that the databases were on; none when there was no server.</summary>
     public string? Server { get; set; }
@@ -19,7 +21,11 @@ internal sealed class Report(string command, Machine machine)
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter() },
     };
+
+    /// <summary>Whether everything was measured that was to be.</summary>
+    public bool IsWhole => missing.Count == 0;
 
     public void Add(Figure figure, double value) => figures.Add((figure, value));
 
@@ -34,6 +40,18 @@ internal sealed class Report(string command, Machine machine)
         AddRaw($"{name}.p50", "ms", [.. rates.Select(rate => rate.P50.TotalMilliseconds)]);
         AddRaw($"{name}.p99", "ms", [.. rates.Select(rate => rate.P99.TotalMilliseconds)]);
     }
+
+    /// <summary>The findings of another run, as it wrote them.</summary>
+    public void AddFrom(FileInfo file)
+    {
+        var found = JsonSerializer.Deserialize<Findings>(File.ReadAllText(file.FullName), Json)!;
+        figures.AddRange(found.Figures.Select(row => (new Figure(row.Name, row.Meaning, row.Unit, row.Floor, row.Goal, row.Better), row.Value)));
+        raw.AddRange(found.Raw);
+        Server ??= found.Server;
+    }
+
+    /// <summary>A benchmark that has failed.</summary>
+    public void AddMissing(string name) => missing.Add(name);
 
     public void Print(TextWriter output)
     {
@@ -56,6 +74,11 @@ internal sealed class Report(string command, Machine machine)
             YesOrNo(row.Figure.Meets(row.Figure.Goal, row.Value)),
             row.Figure.Meaning,
         }));
+        if (!IsWhole)
+        {
+            output.WriteLine($"Not measured, because it failed: {string.Join(", ", missing)}.\n");
+        }
+
         Table(output, ["measured", "median", "unit", "each"], raw.Select(row => new[]
         {
             row.Name, Number(row.Median), row.Unit, row.Values.Count is > 1 and <= MostPrinted ? string.Join(' ', row.Values.Select(Number)) : "",
@@ -64,19 +87,18 @@ internal sealed class Report(string command, Machine machine)
 
     public void Write(FileInfo file)
     {
-        var rows = figures.Select(row => new
-        {
+        var rows = figures.Select(row => new Finding(
             row.Figure.Name,
             row.Figure.Meaning,
             row.Value,
             row.Figure.Unit,
+            row.Figure.Direction,
             row.Figure.Floor,
             row.Figure.Goal,
-            FloorMet = row.Figure.Meets(row.Figure.Floor, row.Value),
-            GoalMet = row.Figure.Meets(row.Figure.Goal, row.Value),
-        });
+            row.Figure.Meets(row.Figure.Floor, row.Value),
+            row.Figure.Meets(row.Figure.Goal, row.Value)));
         file.Directory!.Create();
-        File.WriteAllText(file.FullName, JsonSerializer.Serialize(new { command, machine, server = Server, figures = rows, raw }, Json) + "\n");
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize(new Findings(command, machine, Server, [.. rows], raw, missing), Json) + "\n");
     }
 
     public static string Number(double value) => value.ToString(Math.Abs(value) switch
@@ -113,3 +135,11 @@ internal sealed class Report(string command, Machine machine)
 
 /// <summary>A value as it was measured, once or in several rounds.</summary>
 internal sealed record Measured(string Name, string Unit, double Median, IReadOnlyList<double> Values);
+
+/// <summary>A report as JSON.</summary>
+internal sealed record Findings(
+    string Command, Machine Machine, string? Server, IReadOnlyList<Finding> Figures, IReadOnlyList<Measured> Raw, IReadOnlyList<string> Missing);
+
+/// <summary>A figure and what it has met.</summary>
+internal sealed record Finding(
+    string Name, string Meaning, double Value, string Unit, Better Better, double? Floor, double? Goal, bool? FloorMet, bool? GoalMet);

@@ -84,4 +84,25 @@ public sealed class NameTests
         ProjectId.IsValid(new string('p', 64)).Should().BeTrue();
         ProjectId.IsValid(new string('p', 65)).Should().BeFalse();
     }
+
+    [Theory]
+    [InlineData("k", true)]
+    [InlineData(" ", true)]
+    [InlineData("order 4711/cover, \"large\" ~", true)]
+    [InlineData(null, false)]
+    [InlineData("", false)]
+    [InlineData("a\tb", false)]
+    [InlineData("a\u001fb", false)]
+    [InlineData("a\u007f", false)]
+    [InlineData("\u0080", false)]
+    [InlineData("café", false)]
+    [InlineData("a\0", false)]
+    public void An_idempotency_key_is_printable_ASCII(string? text, bool valid) => IdempotencyKey.IsValid(text).Should().Be(valid);
+
+    [Fact]
+    public void An_idempotency_key_has_at_most_255_characters()
+    {
+        IdempotencyKey.IsValid(new string('k', 255)).Should().BeTrue();
+        IdempotencyKey.IsValid(new string('k', 256)).Should().BeFalse();
+    }
 }

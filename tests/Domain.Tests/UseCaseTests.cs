@@ -136,6 +136,32 @@ public sealed class UseCaseTests
         (await Store.GetAsync(Some.Project, [task.Id])).Single().Request.Output.Should().Be(task.Request.Output);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_submission_that_is_repeated_with_its_key_gives_the_same_task_in_the_same_directory(bool own)
+    {
+        var command = new SubmitSnapshotTask(Some.Project, Some.Request) { OwnDirectory = own, IdempotencyKey = "key" };
+        var first = await Mediator.Send(command);
+
+        var again = await Mediator.Send(command with { Request = Some.Request });
+
+        first.Answer.Should().Be(SubmitAnswer.Accepted);
+        again.Should().BeEquivalentTo(new SubmitOutcome(SubmitAnswer.Repeated, first.Task));
+        (await Mediator.Send(command with { OwnDirectory = !own })).Answer.Should().Be(SubmitAnswer.KeyReused, "that asks for something else");
+        (await Store.CountAsync(new TaskFilter(Some.Project), 9)).Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\n")]
+    [InlineData("café")]
+    public async Task A_key_that_is_none_is_rejected_before_any_store(string key)
+    {
+        (await Rejected(new SubmitSnapshotTask(Some.Project, Some.Request) { IdempotencyKey = key })).Should().Equal("IdempotencyKey");
+        (await Rejected(new TakeSnapshotNow(Some.Project, Some.OnePoint) { IdempotencyKey = key })).Should().Equal("IdempotencyKey");
+    }
+
     [Fact]
     public async Task Pages_are_newest_first_and_say_whether_there_is_more()
     {

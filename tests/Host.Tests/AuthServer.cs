@@ -45,7 +45,7 @@ public sealed class AuthServer : IAsyncDisposable
 
     public IReadOnlyCollection<string> Log => log.Messages;
 
-    internal WireStore Store => (WireStore)app.Services.GetRequiredService<ITaskStore>();
+    internal WireStore Store => app.Services.GetRequiredService<WireStore>();
 
     public int Port => new Uri(app.Urls.Single()).Port;
 
@@ -67,7 +67,8 @@ public sealed class AuthServer : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Configuration.AddInMemoryCollection(credentials.Concat(settings).ToDictionary(it => it.Name, it => (string?)it.Value));
         builder.Services.AddSingleton<TimeProvider>(time);
-        builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(_ => new WireStore(new InMemoryTaskStore(time))));
+        builder.Services.AddSingleton(new WireStore(new InMemoryTaskStore(time)));
+        builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(provider => provider.GetRequiredService<WireStore>()));
         builder.Services.Configure<CredentialOptions>(builder.Configuration.GetSection("Credentials"));
         builder.Services.Configure<ThrottlingOptions>(builder.Configuration.GetSection("Throttling"));
         builder.Services.AddAuthentication().AddSdkSignature().AddAuthToken();

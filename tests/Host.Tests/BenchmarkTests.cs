@@ -14,6 +14,7 @@ public sealed class BenchmarkTests : IDisposable
     [InlineData("queue --store sqlite --clients 8 --tasks 100 --pairs 1", "queue.sqlite.submit queue.sqlite.cancel queue.sqlite.claim-complete")]
     [InlineData("latency --store sqlite --tasks 20 --pairs 1", "latency.sqlite.cancel")]
     [InlineData("depth --store sqlite --tasks 1000 --calls 5 --pairs 1", "depth.sqlite.claim depth.sqlite.cancel depth.sqlite.first-page depth.sqlite.filtered-page")]
+    [InlineData("notifications --store sqlite --clients 8 --tasks 100 --pairs 1", "notifications.sqlite.cancel")]
     [InlineData("memory --store sqlite --clients 8 --tasks 100", "memory.sqlite.peak")]
     public async Task A_benchmark_reports_its_figures_by_name(string command, string names)
     {

@@ -30,10 +30,10 @@ public sealed class CrashTests : IDisposable
                 cancelled.Add(id);
             }
 
-            await Eventually.TrueAsync(() => ChildrenOf(data).Any());
+            await Eventually.TrueAsync(() => CaptureProcesses.Of(data).Any());
             (await first.StatusAsync(accepted[0])).Should().Be("PROCESSING");
             await first.KillAsync();
-            await Eventually.TrueAsync(() => !ChildrenOf(data).Any());
+            await Eventually.TrueAsync(() => !CaptureProcesses.Of(data).Any());
         }
 
         await using var second = await ServerProcess.StartAsync(data, "--concurrency", "2", "--config", config);
@@ -65,7 +65,7 @@ public sealed class CrashTests : IDisposable
         await using (var first = await ServerProcess.StartAsync(data, "--concurrency", "1", "--config", config))
         {
             var submitting = first.SubmitAsync(Lasting, "task-1", sync: 1);
-            await Eventually.TrueAsync(() => ChildrenOf(data).Any());
+            await Eventually.TrueAsync(() => CaptureProcesses.Of(data).Any());
             (await first.StatusAsync("1")).Should().Be("PROCESSING");
             await first.KillAsync();
             await submitting.Invoking(it => it).Should().ThrowAsync<HttpRequestException>();
@@ -109,22 +109,5 @@ public sealed class CrashTests : IDisposable
         File.Delete($"/proc/{server.Id}/root{data}/filler");
         (await server.CancelAsync(accepted[0])).StatusCode.Should().Be(HttpStatusCode.NoContent);
         (await server.StatusAsync(await server.SubmitAsync("{}", "out"))).Should().Be("WAITING");
-    }
-
-    private static IEnumerable<string> ChildrenOf(string folder) => Directory.EnumerateDirectories("/proc")
-        .Where(path => int.TryParse(Path.GetFileName(path), out _))
-        .Select(CommandLine)
-        .Where(line => line.Contains("/ffmpeg\0", StringComparison.Ordinal) && line.Contains(folder, StringComparison.Ordinal));
-
-    private static string CommandLine(string process)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(process, "cmdline"));
-        }
-        catch (IOException)
-        {
-            return ""; // It ended between the listing and the look.
-        }
     }
 }

@@ -29,6 +29,9 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
     public virtual Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         store.CountAsync(filter, limit, cancellationToken);
 
+    public virtual Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
+        store.MeasureAsync(limit, cancellationToken);
+
     public virtual Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) =>
         store.WaitForSubmissionAsync(cancellationToken);
 }

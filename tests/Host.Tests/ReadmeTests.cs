@@ -16,7 +16,7 @@ public sealed class ReadmeTests : IDisposable
     public async Task The_curl_lines_work_as_pasted()
     {
         await using var server = await ServerProcess.StartAsync(data, "--concurrency", "0");
-        var readme = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot(), "README.md"));
+        var readme = Repository.Read("README.md");
         var lines = readme[readme.IndexOf("# submit:", StringComparison.Ordinal)..];
         lines = lines[..lines.IndexOf("```", StringComparison.Ordinal)]
             .Replace("http://127.0.0.1:8080", server.Client.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal);
@@ -51,7 +51,4 @@ public sealed class ReadmeTests : IDisposable
         await app.StopAsync();
         await app.DisposeAsync();
     }
-
-    private static string RepositoryRoot([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 }

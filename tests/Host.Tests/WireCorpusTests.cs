@@ -60,6 +60,10 @@ public sealed partial class WireCorpusTests
             answers.Add(await server.DeleteAsync(query));
         }
 
+        await server.PostAsync(WireBody.With(), key: "used");
+        answers.Add(await server.PostAsync(WireBody.With(("tar", "0")), key: "used"));
+        answers.Add(await server.PostAsync(WireBody.With(), key: new('k', 256)));
+        answers.Add(await server.PostAsync(WireBody.With(Wrong[0]), key: new('k', 256)));
         answers.Add(await server.GetAsync(project: "a.b"));
         answers.Add(await server.SendAsync(HttpMethod.Put, WireServer.Thumbnails));
         answers.Add(await server.SendAsync(HttpMethod.Get, "/v1/tests/unknown"));

@@ -12,8 +12,7 @@ public sealed class WireNamesTests
     {
         var services = new ServiceCollection().AddSnapshotTasks(tasks => tasks.UseInMemory());
         var validators = services
-            .Where(service => service.ServiceType.IsGenericType && service.ServiceType.GetGenericTypeDefinition() == typeof(IValidator<>))
-            .Select(service => service.ImplementationType!);
+            .Select(service => service.ServiceType).Where(service => service.IsAssignableTo(typeof(IValidator)));
 
         var members = validators.SelectMany(validator => Members(validator, "")).Distinct().ToList();
 

@@ -71,9 +71,14 @@ public sealed class WireServer : IAsyncLifetime
     /// <summary>Waits for the requests on their way, also those whose callers have gone.</summary>
     public Task StopAsync() => app!.StopAsync();
 
-    public async Task<WireAnswer> SendAsync(HttpMethod method, string path, byte[]? body = null, string? contentType = null)
+    public async Task<WireAnswer> SendAsync(HttpMethod method, string path, byte[]? body = null, string? contentType = null, string? key = null)
     {
         using var request = new HttpRequestMessage(method, path);
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key).Should().BeTrue();
+        }
+
         if (body is not null)
         {
             request.Content = new ByteArrayContent(body);
@@ -92,8 +97,8 @@ public sealed class WireServer : IAsyncLifetime
         return answer;
     }
 
-    public Task<WireAnswer> PostAsync(string body, string project = Project) =>
-        SendAsync(HttpMethod.Post, $"/v1/{project}/thumbnails", Encoding.UTF8.GetBytes(body), "application/json;charset=UTF-8");
+    public Task<WireAnswer> PostAsync(string body, string project = Project, string? key = null) =>
+        SendAsync(HttpMethod.Post, $"/v1/{project}/thumbnails", Encoding.UTF8.GetBytes(body), "application/json;charset=UTF-8", key);
 
     public Task<WireAnswer> GetAsync(string query = "", string project = Project) => SendAsync(HttpMethod.Get, $"/v1/{project}/thumbnails{query}");
 
@@ -176,6 +181,9 @@ public sealed class WireServer : IAsyncLifetime
 public sealed class WireClock() : FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero))
 {
     private readonly ConcurrentQueue<TimeSpan> waits = [];
+
+    /// <summary>How long everybody has begun to wait, in this order.</summary>
+    public IReadOnlyCollection<TimeSpan> Waits => waits;
 
     /// <summary>Whether somebody has begun to wait for this long.</summary>
     public bool HasBeenAskedFor(TimeSpan wait) => waits.Contains(wait);

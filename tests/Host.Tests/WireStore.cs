@@ -8,6 +8,9 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     /// <summary>What every call throws.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>What a call throws after it was done: its answer is lost.</summary>
+    public Exception? Loss { get; set; }
+
     /// <summary>When set, every call completes it and waits for its own cancellation.</summary>
     public TaskCompletionSource? Reached { get; set; }
 
@@ -47,6 +50,9 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
         return Through(() => store.CountAsync(filter, limit, cancellationToken), cancellationToken);
     }
 
+    public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.MeasureAsync(limit, cancellationToken), cancellationToken);
+
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
     private async Task<T> Through<T>(Func<Task<T>> call, CancellationToken cancellationToken)
@@ -57,6 +63,12 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
-        return Fault is null ? await call() : throw Fault;
+        if (Fault is { } fault)
+        {
+            throw fault;
+        }
+
+        var answer = await call();
+        return Loss is { } loss ? throw loss : answer;
     }
 }

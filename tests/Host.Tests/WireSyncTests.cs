@@ -52,6 +52,20 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     }
 
     [Fact]
+    public async Task A_picture_outlives_its_task()
+    {
+        studio.With(clips.CountingMp4);
+        await using var server = await WithFfmpegAsync();
+        (await server.PostAsync(Body("""{"type":"DOTS","dots":[1]}"""))).Status.Should().Be(202);
+
+        server.Time.Advance(TimeSpan.FromDays(30) + TimeSpan.FromHours(2));
+
+        await UntilAsync(async () => await server.TotalAsync() == 0, () => "the removal");
+        (await server.GetAsync("?task_id=1")).Tasks.Single().GetProperty("status").GetString().Should().Be("NO_TASK");
+        File.Exists(studio.PathOf("out/1.jpg")).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task A_picture_that_cannot_be_taken_now_is_a_task_that_failed()
     {
         await using var server = await WithFfmpegAsync();
@@ -75,7 +89,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     [Fact]
     public async Task A_slot_that_does_not_become_free_in_5_seconds_is_none_and_nothing_is_stored()
     {
-        await using var server = await WithOneSlotAsync();
+        await using var server = await WithSlotsAsync();
         var busy = await server.CreateAsync();
         await UntilAsync(() => capture.Running == 1, "the slot to be taken");
 
@@ -90,7 +104,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     [Fact]
     public async Task A_slot_that_becomes_free_meanwhile_is_used_and_never_are_more_in_use_than_there_are()
     {
-        await using var server = await WithOneSlotAsync();
+        await using var server = await WithSlotsAsync();
         await server.CreateAsync();
         await UntilAsync(() => capture.Running == 1, "the slot to be taken");
 
@@ -104,7 +118,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     [Fact]
     public async Task A_task_that_runs_now_takes_a_slot_from_the_queue()
     {
-        await using var server = await WithOneSlotAsync();
+        await using var server = await WithSlotsAsync();
         var posting = PostAsync(server);
         await UntilAsync(() => capture.Running == 1, "the run");
         var queued = await server.CreateAsync();
@@ -120,7 +134,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     [Fact]
     public async Task A_task_that_runs_now_was_never_queued_and_cannot_be_cancelled()
     {
-        await using var server = await WithOneSlotAsync();
+        await using var server = await WithSlotsAsync();
         var posting = PostAsync(server);
         await UntilAsync(() => capture.Running == 1, "the run");
 
@@ -134,7 +148,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     [Fact]
     public async Task What_takes_longer_than_60_seconds_is_answered_as_processing_and_goes_on()
     {
-        await using var server = await WithOneSlotAsync();
+        await using var server = await WithSlotsAsync();
         var posting = PostAsync(server);
         await UntilAsync(() => capture.Running == 1, "the run");
 
@@ -149,7 +163,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     [Fact]
     public async Task A_caller_who_goes_away_does_not_stop_the_run()
     {
-        await using var server = await WithOneSlotAsync();
+        await using var server = await WithSlotsAsync();
         using var gone = new CancellationTokenSource();
         using var content = new StringContent(Body("""{"type":"DOTS","dots":[1]}"""), Encoding.UTF8, "application/json");
         var posting = server.Client.PostAsync(new Uri(WireServer.Thumbnails, UriKind.Relative), content, gone.Token);
@@ -167,7 +181,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     [Fact]
     public async Task A_store_that_cannot_is_a_503_and_the_slot_is_free_again()
     {
-        await using var server = await WithOneSlotAsync();
+        await using var server = await WithSlotsAsync();
         capture.End();
 
         server.Store.Fault = new StoreUnavailableException("secret");
@@ -177,6 +191,39 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
 
         server.Store.Fault = null;
         (await PostAsync(server)).Json.GetProperty("status").GetString().Should().Be("SUCCEEDED");
+    }
+
+    [Fact]
+    public async Task A_picture_that_is_wanted_now_again_with_its_key_is_the_same_one_taken_once()
+    {
+        await using var server = await WithSlotsAsync(slots: 2);
+        var posting = PostAsync(server, key: "key");
+        await UntilAsync(() => capture.Running == 1, "the run");
+
+        var meanwhile = await PostAsync(server, key: "key");
+        capture.End();
+        var first = await posting;
+        var afterwards = await PostAsync(server, key: "key");
+
+        (meanwhile.Status, meanwhile.Json.GetProperty("status").GetString()).Should().Be((202, "PROCESSING"), "it does not wait for the run of another");
+        (afterwards.Status, afterwards.Body).Should().Be((202, first.Body));
+        first.Json.GetProperty("status").GetString().Should().Be("SUCCEEDED");
+        (await server.TotalAsync(), capture.Most).Should().Be((1, 1));
+    }
+
+    [Fact]
+    public async Task A_key_of_a_picture_that_is_wanted_now_is_no_key_of_a_queued_one_nor_the_other_way_round()
+    {
+        const string para = """{"type":"DOTS","dots":[1]}""";
+        await using var server = await WithSlotsAsync();
+        capture.End();
+        await PostAsync(server, key: "now");
+        await server.PostAsync(Body(para, ("sync", "0")), key: "queued");
+
+        (await server.PostAsync(Body(para, ("sync", "0")), key: "now")).MustBeError(400, "MPC.10202", "Idempotency-Key");
+        (await PostAsync(server, key: "queued")).MustBeError(400, "MPC.10202", "Idempotency-Key");
+
+        (await server.TotalAsync()).Should().Be(2);
     }
 
     private static ProjectId WireProject => new(WireServer.Project);
@@ -191,7 +238,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
         .. changes,
     ]);
 
-    private static Task<WireAnswer> PostAsync(WireServer server) => server.PostAsync(Body("""{"type":"DOTS","dots":[1]}"""));
+    private static Task<WireAnswer> PostAsync(WireServer server, string? key = null) => server.PostAsync(Body("""{"type":"DOTS","dots":[1]}"""), key: key);
 
     /// <summary>Lets a time pass that the server waits for, and not an instant more.</summary>
     private static async Task PassAsync(WireServer server, TimeSpan wait, Task<WireAnswer> posting)
@@ -212,12 +259,12 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     private Task<WireServer> WithFfmpegAsync() => WireServer.StartAsync(parts: tasks => tasks.AddWorker(worker => worker.MediaRoot = studio.Root));
 
     // A lease and a time limit that outlast what the tests advance the clock by.
-    private Task<WireServer> WithOneSlotAsync() => WireServer.StartAsync(parts: tasks =>
+    private Task<WireServer> WithSlotsAsync(int slots = 1) => WireServer.StartAsync(parts: tasks =>
     {
         tasks.Services.AddSingleton<ICapture>(capture);
         tasks.AddWorker(worker =>
         {
-            worker.Concurrency = 1;
+            worker.Concurrency = slots;
             (worker.Lease, worker.TimeLimit) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         });
     });

@@ -15,16 +15,19 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly IHost host;
     private readonly LogLines lines = new();
 
-    private WorkerHost(ITaskStore store, ICapture? capture, Action<WorkerOptions> configure)
+    private WorkerHost(ITaskStore store, ICapture? capture, Action<WorkerOptions> configure, TimeProvider time)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.AddProvider(lines);
+        builder.Services.AddSingleton(time);
         if (capture is not null)
         {
             builder.Services.AddSingleton(capture);
         }
 
-        builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(_ => store).AddWorker(options =>
+
+        // Without the sweep, which waits on the same clock and has tests of its own.
+        builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(_ => store).UseRetention(retention => retention.Age = TimeSpan.Zero).AddWorker(options =>
         {
             options.Poll = TimeSpan.FromMilliseconds(50);
             options.Shutdown = TimeSpan.FromSeconds(5);
@@ -35,13 +38,16 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public WorkerCounters Counters => host.Services.GetRequiredService<WorkerCounters>();
 
+    public IServiceProvider Services => host.Services;
+
     public IImmediateWorker Immediate => host.Services.GetRequiredService<IImmediateWorker>();
 
     public IReadOnlyCollection<string> Log => lines.Lines;
 
-    public static async Task<WorkerHost> StartAsync(ITaskStore store, ICapture? capture = null, Action<WorkerOptions>? configure = null)
+    public static async Task<WorkerHost> StartAsync(
+        ITaskStore store, ICapture? capture = null, Action<WorkerOptions>? configure = null, TimeProvider? time = null)
     {
-        var host = new WorkerHost(store, capture, configure ?? (_ => { }));
+        var host = new WorkerHost(store, capture, configure ?? (_ => { }), time ?? TimeProvider.System);
         await host.host.StartAsync();
         return host;
     }
@@ -143,6 +149,7 @@ internal sealed class PatientCapture : ICapture
 internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
 {
     private int claims;
+    private int measures;
 
     /// <summary>Fails calls that would be made; the answer of those that return null is the store's.</summary>
     public Func<Exception?> OnClaim { get; set; } = () => null;
@@ -152,7 +159,14 @@ internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
     /// <summary>Loses the answer of decisions that were kept.</summary>
     public Func<Exception?> AfterDecide { get; set; } = () => null;
 
+    public Func<Exception?> OnMeasure { get; set; } = () => null;
+
+    /// <summary>What measuring waits for.</summary>
+    public Task Measuring { get; set; } = Task.CompletedTask;
+
     public int Claims => claims;
+
+    public int Measures => measures;
 
     public ConcurrentQueue<int> Wanted { get; } = new();
 
@@ -170,6 +184,14 @@ internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
         Wanted.Enqueue(claim.Count);
         ThrowIfAny(OnClaim());
         return base.ClaimAsync(claim, cancellationToken);
+    }
+
+    public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref measures);
+        await Measuring;
+        ThrowIfAny(OnMeasure());
+        return await base.MeasureAsync(limit, cancellationToken);
     }
 
     private static void ThrowIfAny(Exception? exception)

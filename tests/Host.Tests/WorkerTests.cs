@@ -133,6 +133,7 @@ public sealed class WorkerTests
         capture.End();
 
         await UntilAsync(store, await SubmitAsync(store), task => task.State == TaskState.Completed);
+        await UntilAsync(() => host.Log.Any(line => line.Contains("work again")), "the worker, which says it after its claim, while the task runs");
 
         host.Log.Where(line => line.Contains("store gives")).Should().Equal(
             "Warning: The store gives no work, trying again until it does: The disk is full.",

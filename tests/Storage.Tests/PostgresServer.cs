@@ -19,11 +19,11 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>A new database, with the schema of the store and a clock that tests move.</summary>
     /// <returns>How to connect to it.</returns>
-    internal async Task<string> CreateDatabaseAsync()
+    internal async Task<string> CreateDatabaseAsync(string template = "prepared")
     {
         var server = (await cluster.Value).ConnectionString;
         var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref databases)}");
-        await ExecuteAsync(server, $"create database {name} template prepared");
+        await ExecuteAsync(server, $"create database {name} template {template}");
         return In(server, name);
     }
 
@@ -50,7 +50,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private async Task<PostgresCluster> StartAsync()
     {
         var settings = new Dictionary<string, string> { ["max_connections"] = "500", ["shared_buffers"] = "64MB" };
-        var started = await PostgresCluster.StartAsync(settings, "unshare", "--mount", "sh", "-c", MountSmall, small.FullName);
+        var started = await PostgresCluster.CreateAsync(settings, "unshare", "--mount", "sh", "-c", MountSmall, small.FullName);
         await ExecuteAsync(started.ConnectionString, $"create tablespace small location '{small.FullName}'");
         await ExecuteAsync(started.ConnectionString, "create database prepared");
         await ExecuteAsync(

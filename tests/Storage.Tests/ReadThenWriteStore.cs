@@ -55,5 +55,7 @@ internal sealed class ReadThenWriteStore : ITaskStore
 
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 }

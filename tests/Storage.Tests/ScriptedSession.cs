@@ -19,6 +19,9 @@ internal sealed class ScriptedSession : IStoreSession
 
     public bool Disposed { get; private set; }
 
+    /// <summary>Whether what fails while it runs may pass when it is repeated as it was.</summary>
+    public bool ByChance { get; set; }
+
     public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => new(ready.AsTask().GetAwaiter().GetResult());
 
     public ValueTask BeginAsync() => Do(OnBegin);
@@ -38,7 +41,7 @@ internal sealed class ScriptedSession : IStoreSession
     public StoreFailure Explain(Exception error, StoreStep step) => step switch
     {
         StoreStep.Begin => new(new StoreUnavailableException("gone", error), FailureConcerns.TheStore),
-        StoreStep.Run => new(error, FailureConcerns.OneOperation),
+        StoreStep.Run => new(error, FailureConcerns.OneOperation, ByChance),
         StoreStep.Commit => new(new UnknownOutcomeException("lost", error), FailureConcerns.TheTransaction),
     };
 

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using MediatR;
+
+namespace SnapshotTasks;
+
+/// <summary>What this part measures and traces: nothing as long as nobody listens.</summary>
+internal sealed class Telemetry : IDisposable
+{
+    /// <summary>The name of the meter and of the source of activities.</summary>
+    public const string Name = "SnapshotTasks.Application";
+
+    private readonly ActivitySource activities = new(Name);
+    private readonly Counter<long> decisions;
+    private readonly Counter<long> dropped;
+    private readonly Histogram<double> waits;
+    private readonly Histogram<double> runs;
+
+    /// <param name="meters">The host's; without one, whoever listens to every meter still hears this one.</param>
+    public Telemetry(IMeterFactory? meters = null)
+    {
+        Meter = meters?.Create(Name) ?? new Meter(Name);
+        decisions = Meter.CreateCounter<long>("snapshot_tasks.decisions", "{decision}", "Committed decisions, by trigger and outcome.");
+        dropped = Meter.CreateCounter<long>("snapshot_tasks.notifications.dropped", "{notification}", "Notifications that handlers were too slow for.");
+        waits = Meter.CreateHistogram<double>("snapshot_tasks.wait.duration", "s", "From the submission of a task to the start of its first attempt.");
+        runs = Meter.CreateHistogram<double>("snapshot_tasks.run.duration", "s", "From the start of the first attempt at a task to its end.");
+    }
+
+    public Meter Meter { get; }
+
+    /// <summary>Whether anybody listens to what is measured of decisions.</summary>
+    public bool Measures => decisions.Enabled || waits.Enabled || runs.Enabled;
+
+    /// <summary>The trace of whoever calls now, as a task keeps it.</summary>
+    public static string? TraceParent => Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? current.Id : null;
+
+    /// <summary>A decision was committed.</summary>
+    public void Decided<TAnswer>(string trigger, TAnswer answer)
+        where TAnswer : struct, Enum
+    {
+        if (decisions.Enabled)
+        {
+            decisions.Add(1, new("trigger", trigger), new("outcome", answer.ToString()));
+        }
+    }
+
+    /// <summary>Something happened to a task.</summary>
+    public void Happened(TaskEvent happened, SnapshotTask task)
+    {
+        if (happened == TaskEvent.Started && task.StartedAt is { } startedAt)
+        {
+            waits.Record((startedAt - task.CreatedAt).TotalSeconds);
+        }
+        else if (happened == TaskEvent.Completed && (task.EndedAt - task.StartedAt) is { } took)
+        {
+            runs.Record(took.TotalSeconds, new KeyValuePair<string, object?>("outcome", task.Failure?.Code.ToString() ?? "Pictures"));
+        }
+    }
+
+    public void NotificationDropped() => dropped.Add(1);
+
+    /// <summary>Traces a submission.</summary>
+    public Activity? Submit(string name, ProjectId project) =>
+        activities.StartActivity(name, ActivityKind.Producer)?.SetTag("snapshot_task.project", project.Value);
+
+    /// <summary>Traces handlers, as a part of the task's trace.</summary>
+    public Activity? Notify(INotification notification, SnapshotTask task)
+    {
+        if (!activities.HasListeners())
+        {
+            return null;
+        }
+
+        _ = ActivityContext.TryParse(task.TraceParent, null, isRemote: true, out var submission);
+        return activities.StartActivity($"notify {notification.GetType().Name}", ActivityKind.Internal, submission).Of(task);
+    }
+
+    public void Dispose()
+    {
+        activities.Dispose();
+        Meter.Dispose();
+    }
+}
+
+/// <summary>What activities say of a task.</summary>
+internal static class ActivityTags
+{
+    public static Activity? Of(this Activity? activity, SnapshotTask task) => activity?
+        .SetTag("snapshot_task.id", task.Id.Value)
+        .SetTag("snapshot_task.project", task.Project.Value);
+}

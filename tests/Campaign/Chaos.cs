@@ -1,0 +1,136 @@
+namespace SnapshotTasks.Campaign;
+
+/// <summary>Kills, freezes and stops what runs, and starts it again, until there were enough kills.</summary>
+internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch watch, Ambush ambush, Journal journal, Random random)
+{
+    // So many late completions are looked for, in a run of any length.
+    private const int LateWanted = 2, MostAmbushes = 30;
+
+    private static readonly TimeSpan PastTheLease = FleetSettings.Lease + FleetSettings.Poll + TimeSpan.FromSeconds(0.7);
+
+    private readonly List<Task> refills = [];
+    private int kills, ambushes;
+
+    public async Task RunAsync(int wanted)
+    {
+        while (kills < wanted || (watch.LateCompletions < LateWanted && ambushes < MostAmbushes))
+        {
+            book.Backlog = random.Next(2, 16);
+            await WorkersAsync(1);
+            var lot = kills < wanted ? random.Next(100) : 100;
+            await (lot switch
+            {
+                < 4 => KillAllAsync(),
+                < 8 => FreezeAsync(toDeath: random.Next(3) == 0),
+                < 12 => StopOneAsync(),
+                < 30 when store.HasServer => KillServerAsync(),
+                < 96 => KillOneAsync(),
+                _ => AmbushAsync(),
+            });
+
+            await Task.Delay(random.Next(100, 700));
+        }
+
+        await Task.WhenAll(refills);
+        await fleet.RefillAsync();
+    }
+
+    private async Task KillOneAsync()
+    {
+        if (Pick(fleet.Alive) is { } host)
+        {
+            await KillAsync(host);
+        }
+    }
+
+    private Task KillAllAsync() => KillAsync([.. fleet.Alive]);
+
+    private async Task KillAsync(params IReadOnlyList<HostProcess> hosts)
+    {
+        kills += hosts.Count;
+        await fleet.KillAsync(hosts);
+        Refill();
+    }
+
+    private async Task KillServerAsync()
+    {
+        kills++;
+        await store.KillServerAsync(journal);
+    }
+
+    private async Task StopOneAsync()
+    {
+        if (Pick(fleet.Ready) is { } host)
+        {
+            await fleet.StopAsync(host);
+            Refill();
+        }
+    }
+
+    /// <summary>Freezes any host for longer than a lease; then it goes on, or is killed as it is.</summary>
+    private async Task FreezeAsync(bool toDeath)
+    {
+        await WorkersAsync(2);
+        if (Pick(fleet.Ready) is { } host)
+        {
+            host.Freeze();
+            await KeepFrozenAsync(host, toDeath);
+        }
+    }
+
+    /// <summary>Freezes a worker among its pictures or, mostly, between them and its outcome, so that another one takes over before it can record that.</summary>
+    private async Task AmbushAsync()
+    {
+        ambushes++;
+        await WorkersAsync(2);
+        book.Backlog = 6;
+        if (await ambush.FreezeAtPublicationAsync(random.Next(3) == 0 ? 0 : Clips.LongSeconds - 1, TimeSpan.FromSeconds(6)) is { } host)
+        {
+            await KeepFrozenAsync(host, toDeath: false);
+        }
+    }
+
+    private async Task KeepFrozenAsync(HostProcess host, bool toDeath)
+    {
+        if (await store.IsHeldAsync())
+        {
+            // Nobody can write, so nobody could take over: this was a stop of everything.
+            journal.Write(at => new StoreDown(at, Killed: false));
+            host.Thaw();
+            journal.Write(at => new StoreUp(at));
+            return;
+        }
+
+        await Task.Delay(PastTheLease + TimeSpan.FromMilliseconds(random.Next(0, 500)));
+        if (toDeath)
+        {
+            await KillAsync(host);
+        }
+        else
+        {
+            host.Thaw();
+        }
+    }
+
+    private void Refill() => refills.Add(Task.Run(async () =>
+    {
+        await Task.Delay(random.Next(0, 300));
+        await fleet.RefillAsync();
+    }));
+
+    /// <summary>Waits for so many workers to be ready.</summary>
+    private async Task WorkersAsync(int count)
+    {
+        while (fleet.Ready.Count(host => host.Role == HostRole.Worker) < count)
+        {
+            if (refills.Find(refill => refill.IsFaulted) is { } failed)
+            {
+                await failed;
+            }
+
+            await Task.Delay(10);
+        }
+    }
+
+    private HostProcess? Pick(IReadOnlyList<HostProcess> hosts) => hosts.Count == 0 ? null : hosts[random.Next(hosts.Count)];
+}

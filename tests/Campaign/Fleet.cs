@@ -1,0 +1,127 @@
+namespace SnapshotTasks.Campaign;
+
+/// <summary>How the hosts of a campaign are set up.</summary>
+/// <param name="Folder">Where everything of the campaign is.</param>
+/// <param name="Command">The command line of a host before its options.</param>
+/// <param name="Store">The options of its store.</param>
+internal sealed record FleetSettings(string Folder, IReadOnlyList<string> Command, IReadOnlyList<string> Store)
+{
+    /// <summary>Short, so that a freeze of a few seconds is longer; and how often a worker looks for work.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2), Poll = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>How many tasks a worker runs at once.</summary>
+    public const int Slots = 2;
+
+    public string Data => Path.Combine(Folder, "data");
+}
+
+/// <summary>The hosts: one that only accepts and cancels, and two workers; each has a place and is started there again and again.</summary>
+internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDisposable
+{
+    private readonly Lock gate = new();
+    private readonly Place[] places = [new("api", HostRole.Api), new("worker-1", HostRole.Worker), new("worker-2", HostRole.Worker)];
+    private int starts;
+
+    /// <summary>Every host that runs, also one that is not ready yet.</summary>
+    public IReadOnlyList<HostProcess> Alive
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. places.Select(place => place.Host).OfType<HostProcess>()];
+            }
+        }
+    }
+
+    /// <summary>The hosts that serve, frozen or not.</summary>
+    public IReadOnlyList<HostProcess> Ready => [.. Alive.Where(host => host.Address is not null)];
+
+    /// <summary>Starts hosts in the places that are empty; returns when all are ready that nobody has killed meanwhile.</summary>
+    public async Task RefillAsync()
+    {
+        List<HostProcess> started;
+        lock (gate)
+        {
+            started = [.. places.Where(place => place.Host is null).Select(place => place.Host = Start(place))];
+        }
+
+        foreach (var host in started)
+        {
+            if (!await host.BecomesReadyAsync() && Alive.Contains(host))
+            {
+                throw new InvalidOperationException($"{host.Name} did not start: see {LogOf(host.Name)}.");
+            }
+        }
+    }
+
+    public async Task KillAsync(params IReadOnlyList<HostProcess> hosts)
+    {
+        // No client is sent to them any more; those that are there notice.
+        Leave(hosts);
+        await Task.WhenAll(hosts.Select(host => host.KillAsync()));
+        await ReportOrphansAsync();
+    }
+
+    public async Task StopAsync(HostProcess host)
+    {
+        Leave([host]);
+        await host.StopAsync();
+        await ReportOrphansAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in Alive)
+        {
+            await host.KillAsync();
+        }
+    }
+
+    private Task ReportOrphansAsync() => Captures.ReportOrphansAsync(settings.Data, () => [.. Alive.Select(host => host.Id)], journal);
+
+    private void Leave(IReadOnlyList<HostProcess> hosts)
+    {
+        lock (gate)
+        {
+            foreach (var place in places.Where(place => place.Host is { } host && hosts.Contains(host)))
+            {
+                place.Host = null;
+            }
+        }
+    }
+
+    private HostProcess Start(Place place)
+    {
+        var name = $"{place.Name}.{++starts}";
+        var slots = place.Role == HostRole.Worker ? FleetSettings.Slots : 0;
+        return HostProcess.Start(
+            [.. settings.Command, "--data", settings.Data, "--config", Config(), "--concurrency", $"{slots}", .. settings.Store],
+            name, place.Role, LogOf(name), journal);
+    }
+
+    private string LogOf(string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(settings.Folder, "hosts")).FullName, $"{name}.log");
+
+    // Attempts without a bound worth the name: that a task ends is the campaign's to demand, not to limit.
+    private string Config()
+    {
+        var file = Path.Combine(settings.Folder, "config.json");
+        if (!File.Exists(file))
+        {
+            File.WriteAllText(file, $$"""
+                { "Worker": { "Lease": "{{FleetSettings.Lease}}", "Poll": "{{FleetSettings.Poll}}", "Shutdown": "00:00:02", "MaxAttempts": 1000 } }
+                """);
+        }
+
+        return file;
+    }
+
+    private sealed class Place(string name, HostRole role)
+    {
+        public string Name { get; } = name;
+
+        public HostRole Role { get; } = role;
+
+        public HostProcess? Host { get; set; }
+    }
+}

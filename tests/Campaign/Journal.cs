@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SnapshotTasks.Campaign;
+
+/// <summary>The log file of a campaign: what clients asked and were told, and what was done to whom.</summary>
+internal sealed class Journal(string path) : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly Lock gate = new();
+    private readonly StreamWriter file = new(path);
+
+    /// <summary>Sees every entry as it is written.</summary>
+    public event Action<Entry>? Written;
+
+    /// <summary>Milliseconds since the start.</summary>
+    public double Now => clock.Elapsed.TotalMilliseconds;
+
+    /// <summary>Writes an entry; those of one caller keep their order.</summary>
+    public void Write(Func<double, Entry> entry)
+    {
+        Entry written;
+        lock (gate)
+        {
+            written = entry(Math.Round(Now, 2));
+            file.WriteLine(JsonSerializer.Serialize(written, Json));
+        }
+
+        Written?.Invoke(written);
+    }
+
+    /// <summary>Reads a journal from its file.</summary>
+    public static IReadOnlyList<Entry> Read(string path) =>
+        [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<Entry>(line, Json)!)];
+
+    public void Dispose() => file.Dispose();
+}

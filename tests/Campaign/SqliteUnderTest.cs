@@ -1,0 +1,94 @@
+using System.Data.Common;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace SnapshotTasks.Campaign;
+
+/// <summary>One file that all hosts share.</summary>
+internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
+{
+    private const int Busy = 5;
+
+    public IReadOnlyList<string> ServeOptions => [];
+
+    public bool HasServer => false;
+
+    public Task StartAsync() => Task.CompletedTask;
+
+    public Task KillServerAsync(Journal journal) => throw new NotSupportedException("SQLite has no server.");
+
+    public async Task<bool> IsHeldAsync()
+    {
+        using var connection = Open();
+        try
+        {
+            // One by one: of several statements in one command, the driver passes over what goes wrong after the first with rows.
+            await Task.Run(() => Execute(connection, "begin immediate"));
+            Execute(connection, "rollback");
+            return false;
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode == Busy)
+        {
+            return true;
+        }
+    }
+
+    public Task<int> CountUnendedAsync()
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "select count(*) from tasks where ended_at is null";
+        return Task.FromResult(Convert.ToInt32(command.ExecuteScalar()));
+    }
+
+    public Task<IReadOnlyList<Row>> ReadRowsAsync()
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = Rows.Select;
+        using var reader = command.ExecuteReader();
+        return Task.FromResult(Rows.Read(reader));
+    }
+
+    public ValueTask DisposeAsync() => default;
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandTimeout = 1;
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection($"Data Source={Path.Combine(data, "tasks.db")};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+}
+
+/// <summary>The rows of a database whose columns have these names, without any code of the domain.</summary>
+internal static class Rows
+{
+    public const string Select = "select id, request, state, attempt, started_at, pictures, failure_reason from tasks";
+
+    public static IReadOnlyList<Row> Read(DbDataReader reader)
+    {
+        var rows = new List<Row>();
+        while (reader.Read())
+        {
+            using var request = JsonDocument.Parse(reader.GetString(1));
+            rows.Add(new(
+                Convert.ToInt64(reader.GetValue(0)).ToString(),
+                request.RootElement.GetProperty("output").GetProperty("path").GetString()!,
+                reader.GetString(2),
+                Convert.ToInt32(reader.GetValue(3)),
+                !reader.IsDBNull(4),
+                reader.IsDBNull(5) ? null : JsonSerializer.Deserialize<string[]>(reader.GetString(5)),
+                reader.IsDBNull(6) ? null : reader.GetString(6)));
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+
+namespace SnapshotTasks.Campaign;
+
+/// <summary>What a campaign comes to: one table, and whether it shows what it is for.</summary>
+internal sealed class Summary
+{
+    private readonly List<Line> lines = [];
+
+    /// <summary>Sums up what has happened.</summary>
+    /// <param name="evidence">What there is.</param>
+    /// <param name="findings">The broken promises in it.</param>
+    /// <param name="kills">How many kills were asked for.</param>
+    public Summary(Evidence evidence, IReadOnlyList<Finding> findings, int kills)
+    {
+        var entries = evidence.Entries;
+        var downs = entries.OfType<HostDown>().Where(down => down.End is HostEnd.Killed or HostEnd.KilledFrozen).ToList();
+        var servers = entries.OfType<StoreDown>().Count(down => down.Killed);
+        Kills = downs.Count + servers;
+        AtLeast("kill -9", Kills, kills);
+        Count("  of workers", downs.Count(down => down.Role == HostRole.Worker));
+        Count("  of hosts that only accept", downs.Count(down => down.Role == HostRole.Api));
+        Count("  of the database server", servers);
+        Count("  while frozen", downs.Count(down => down.End == HostEnd.KilledFrozen));
+        Count("freezes", entries.OfType<HostFrozen>().Count());
+        Count("orderly stops", entries.OfType<HostDown>().Count(down => down.End == HostEnd.Stopped));
+
+        Count("tasks", evidence.Rows.Count);
+        CountAnswers(evidence);
+
+        Count("attempts", evidence.Rows.Sum(row => row.Attempt));
+        AtLeast("late completions refused", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.CompletedLate), 1);
+        Count("runs stopped for a lost lease", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.LeaseLost));
+        AddTakeovers(Takeovers.Measure(entries));
+
+        foreach (var promise in Enum.GetValues<Broken>())
+        {
+            var broken = findings.Count(finding => finding.Promise == promise);
+            lines.Add(new(Name(promise), $"{broken}", "0", broken == 0));
+        }
+    }
+
+    /// <summary>How many processes were killed.</summary>
+    public int Kills { get; }
+
+    public int Passed => lines.Count(line => line.Holds == true);
+
+    public int Failed => lines.Count(line => line.Holds == false);
+
+    public void Print(TextWriter output)
+    {
+        string[][] cells = [["what", "value", "must be", ""], .. lines.Select(line => new[]
+        {
+            line.What, line.Value, line.Bound, line.Holds is null ? "" : line.Holds.Value ? "ok" : "BROKEN",
+        })];
+        var widths = Enumerable.Range(0, cells[0].Length).Select(column => cells.Max(row => row[column].Length)).ToList();
+        foreach (var (number, row) in cells.Index())
+        {
+            output.WriteLine($"| {string.Join(" | ", row.Select((cell, column) => cell.PadRight(widths[column])))} |");
+            if (number == 0)
+            {
+                output.WriteLine($"|{string.Concat(widths.Select(width => new string('-', width + 2) + '|'))}");
+            }
+        }
+    }
+
+    private static string Name(Broken promise) => promise switch
+    {
+        Broken.Lost => "lost",
+        Broken.RanAfterCancel => "ran after cancel",
+        Broken.StartedAndCancelled => "started and cancelled",
+        Broken.TwoOutcomes => "two outcomes",
+        Broken.Orphan => "orphans",
+        Broken.Untrue => "untrue answers, hosts that crashed",
+    };
+
+    private void CountAnswers(Evidence evidence)
+    {
+        var marks = evidence.Rows.Select(row => row.Mark).ToHashSet();
+        var told = evidence.Entries.OfType<Told>().ToLookup(told => told.Request);
+        var asked = evidence.Entries.OfType<Asked>().ToLookup(asked => asked.What);
+        var submissions = asked[Question.Submit].GroupBy(submission => submission.About)
+            .Select(mark => (Mark: mark.Key, Requests: mark.Count(), Told: mark.SelectMany(each => told[each.Request]).ToList())).ToList();
+        var unknown = submissions.Where(submission => Checker.IsUnknown(submission.Told)).ToList();
+        var cancels = asked[Question.Cancel].Select(cancel => told[cancel.Request].ToList()).ToList();
+
+        Count("  acknowledged", submissions.Count(submission => submission.Told.Exists(each => each.Answer == Answer.Accepted)));
+        Count("    after a repetition with the same key", submissions.Count(submission =>
+            submission.Requests > 1 && submission.Told.Exists(each => each.Answer == Answer.Accepted)));
+        Count("submissions whose outcome stayed unknown to the client", unknown.Count);
+        AtLeast("  of which had committed", unknown.Count(submission => marks.Contains(submission.Mark)), 1);
+        Count("cancels", cancels.Count);
+        AtLeast("  that won", cancels.Count(cancel => cancel.Exists(told => told.Answer == Answer.Cancelled)), 1);
+        AtLeast("  that lost to a start", cancels.Count(cancel => cancel.Exists(told => told is { Answer: Answer.Refused, Status: not "CANCELED" })), 1);
+        Count("  that came after another", cancels.Count(cancel => cancel.Exists(told => told is { Answer: Answer.Refused, Status: "CANCELED" })));
+        Count("  whose outcome is unknown to the client", cancels.Count(Checker.IsUnknown));
+        Count("answers 503", evidence.Entries.OfType<Told>().Count(told => told.Answer is Answer.Unavailable or Answer.Unknown));
+        Count("  that say that it may have been done", evidence.Entries.OfType<Told>().Count(told => told.Answer is Answer.Unknown));
+    }
+
+    private void AddTakeovers(IReadOnlyList<double> times)
+    {
+        AtLeast("takeovers from hosts that died or froze", times.Count, 1);
+        if (times.Count > 0)
+        {
+            Add("  median, s", Seconds(Quantile(0.5)));
+            Add("  99 %, s", Seconds(Quantile(0.99)));
+            lines.Add(new("  longest, s", Seconds(times[^1]), $"at most {Seconds(Takeovers.Bound)}", times[^1] <= Takeovers.Bound));
+        }
+
+        double Quantile(double share) => times[(int)Math.Ceiling((share * times.Count) - 1)];
+    }
+
+    private static string Seconds(double milliseconds) => (milliseconds / 1000).ToString("0.00", CultureInfo.InvariantCulture);
+
+    private void Count(string what, int value) => Add(what, $"{value}");
+
+    private void Add(string what, string value) => lines.Add(new(what, value, "", null));
+
+    // A campaign in which a situation never occurred says nothing about it.
+    private void AtLeast(string what, int value, int least) => lines.Add(new(what, $"{value}", $"at least {least}", value >= least));
+
+    private sealed record Line(string What, string Value, string Bound, bool? Holds);
+}

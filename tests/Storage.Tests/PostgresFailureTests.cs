@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>Who is told what when the server, or the way to it, fails; afterwards the store works by itself.</summary>
+public sealed class PostgresFailureTests : IAsyncLifetime
+{
+    private static readonly ProjectId Project = new("project");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
+        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
+
+    private PostgresCluster cluster = null!;
+    private PostgresTaskStore store = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        cluster = await PostgresCluster.CreateAsync();
+        store = new PostgresTaskStore(cluster.ConnectionString, new PostgresOptions { Migrate = true });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await store.DisposeAsync();
+        await cluster.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task After_a_restart_that_nobody_noticed_the_next_call_of_every_kind_works_as_if_nothing_had_happened()
+    {
+        var task = (await store.AddAsync(NewTask)).Task;
+        await cluster.KillAsync();
+        await cluster.StartAsync();
+
+        (await store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
+        (await store.AddAsync(NewTask)).Answer.Should().Be(SubmitAnswer.Accepted);
+        (await store.ClaimAsync(new Claim("worker", Patience))).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task While_the_server_is_gone_every_call_is_told_so_at_once_and_nothing_is_kept_of_it()
+    {
+        var task = (await store.AddAsync(NewTask)).Task;
+        await cluster.StopAsync();
+
+        foreach (var call in (Func<Task>[])[
+            () => store.AddAsync(NewTask),
+            () => store.DecideAsync(TaskDecision.Cancel(Project, task.Id)),
+            () => store.ClaimAsync(new Claim("worker", Patience)),
+            () => store.GetAsync(Project, [task.Id]),
+            () => store.CountAsync(new TaskFilter(Project), 10)])
+        {
+            await FluentActions.Awaiting(call).Should().ThrowAsync<StoreUnavailableException>();
+        }
+
+        await cluster.StartAsync();
+        (await ReadAsync()).Should().ContainSingle().Which.Should().BeEquivalentTo(task);
+    }
+
+    [Fact]
+    public async Task Of_callers_that_a_kill_hits_nobody_is_told_what_is_not_so()
+    {
+        var told = new ConcurrentBag<(string UserData, string Answer)>();
+        using var stop = new CancellationTokenSource();
+        var callers = Enumerable.Range(0, 32).Select(caller => Task.Run(async () =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                var data = $"{caller} {i}";
+                told.Add((data, await AnswerAsync(() => store.AddAsync(NewTask with { Request = NewTask.Request with { UserData = data } }))));
+            }
+        })).ToList();
+
+        for (var kill = 0; kill < 3; kill++)
+        {
+            var before = told.Count(each => each.Answer == "kept");
+            await WaitUntilAsync(() => told.Count(each => each.Answer == "kept") > before + 100);
+            await cluster.KillAsync();
+            await cluster.StartAsync();
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+        var kept = (await ReadAsync()).Select(task => task.Request.UserData).ToHashSet();
+        foreach (var (data, answer) in told)
+        {
+            (answer == "unknown" || kept.Contains(data) == (answer == "kept")).Should().BeTrue("task {0} was answered {1}", data, answer);
+        }
+
+        told.Should().Contain(each => each.Answer != "kept", "a kill that hits nobody shows nothing");
+    }
+
+    [Theory]
+    [InlineData(Cut.BeforeCommit, 0)]
+    [InlineData(Cut.AfterCommit, 1)]
+    internal async Task A_commit_whose_answer_is_lost_is_unknown_whether_it_was_done_or_not(Cut cut, int kept)
+    {
+        await using var relay = new PostgresRelay(cluster);
+        await using var through = new PostgresTaskStore(relay.Source);
+        var lookedAt = (await through.AddAsync(NewTask)).Task;
+        relay.Cut = cut;
+
+        await FluentActions.Awaiting(() => through.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+
+        (await ReadAsync()).Should().HaveCount(1 + kept);
+        (await through.DecideAsync(TaskDecision.Cancel(Project, lookedAt.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
+    }
+
+    [Theory]
+    [InlineData(Cut.BeforeCommit)]
+    [InlineData(Cut.AfterCommit)]
+    internal async Task A_lost_commit_of_nothing_is_repeated(Cut cut)
+    {
+        await using var relay = new PostgresRelay(cluster);
+        await using var through = new PostgresTaskStore(relay.Source);
+        relay.Cut = cut;
+
+        (await through.DecideAsync(TaskDecision.Cancel(Project, new TaskId(77)))).Answer.Should().Be(CancelAnswer.NotFound);
+        relay.Cut.Should().Be(Cut.Never);
+    }
+
+    [Fact]
+    public async Task A_caller_whose_own_transaction_is_cut_off_is_told_that_nothing_was_changed()
+    {
+        await using var connection = new NpgsqlConnection(cluster.ConnectionString);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await cluster.KillAsync();
+
+        await FluentActions.Awaiting(() => store.AddAsync(NewTask, transaction)).Should().ThrowAsync<StoreUnavailableException>();
+
+        await cluster.StartAsync();
+        (await ReadAsync()).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Submissions_at_another_store_are_heard_again_after_the_server_was_away()
+    {
+        await using var other = new PostgresTaskStore(cluster.ConnectionString);
+        await cluster.KillAsync();
+        await cluster.StartAsync();
+
+        await WaitUntilAsync(() => PostgresServer.ExecuteAsync(
+                cluster.ConnectionString, "select count(*) from pg_stat_activity where query = 'listen snapshot_tasks'").GetAwaiter().GetResult() is 2L);
+        var waiting = store.WaitForSubmissionAsync();
+        await other.AddAsync(NewTask);
+
+        await waiting.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_pool_that_is_used_up_a_server_that_only_reads_and_one_that_takes_too_long_are_unavailable()
+    {
+        await store.AddAsync(NewTask);
+        await ExpectUnavailableAsync(new() { MaxPoolSize = 1, Timeout = 1 }, async narrow =>
+        {
+            await narrow.AddAsync(NewTask);
+            await narrow.GetAsync(Project, [new TaskId(1)]);
+        });
+        await ExpectUnavailableAsync(new() { Options = "-c default_transaction_read_only=on" }, reading => reading.AddAsync(NewTask));
+        await using var stranger = new NpgsqlConnection(cluster.ConnectionString);
+        await stranger.OpenAsync();
+        await using var transaction = await stranger.BeginTransactionAsync();
+        await new NpgsqlCommand("lock table snapshot_tasks.tasks in access exclusive mode", stranger, transaction).ExecuteNonQueryAsync();
+        await ExpectUnavailableAsync(new() { Options = "-c statement_timeout=100" }, hurried => hurried.AddAsync(NewTask with { StartedBy = null, Key = new("key", "hash") }));
+        await ExpectUnavailableAsync(new() { Options = "-c lock_timeout=100" }, hurried => hurried.DecideAsync(TaskDecision.Cancel(Project, new TaskId(1))));
+        await ExpectUnavailableAsync(new() { CommandTimeout = 1 }, hurried => hurried.ClaimAsync(new Claim("worker", Patience)));
+        await transaction.RollbackAsync();
+
+        (await store.CountAsync(new TaskFilter(Project), 10)).Should().Be(2, "the narrow pool wrote before it was used up");
+    }
+
+    private async Task ExpectUnavailableAsync(NpgsqlConnectionStringBuilder settings, Func<PostgresTaskStore, Task> call)
+    {
+        var common = new NpgsqlConnectionStringBuilder(cluster.ConnectionString);
+        (settings.Host, settings.Username, settings.Database) = (common.Host, common.Username, common.Database);
+        await using var failing = new PostgresTaskStore(settings.ConnectionString, new PostgresOptions { Notifications = false });
+        await failing.Awaiting(call).Should().ThrowAsync<StoreUnavailableException>();
+    }
+
+    private static async Task<string> AnswerAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return "kept";
+        }
+        catch (StoreUnavailableException)
+        {
+            return "unavailable";
+        }
+        catch (UnknownOutcomeException)
+        {
+            return "unknown";
+        }
+    }
+
+    private async Task<IReadOnlyList<SnapshotTask>> ReadAsync() => await store.ListAsync(new TaskFilter(Project), 0, 1_000_000);
+
+    private static async Task WaitUntilAsync(Func<bool> isSo)
+    {
+        using var stop = new CancellationTokenSource(Patience);
+        while (!isSo())
+        {
+            await Task.Delay(10, stop.Token);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>On what database the store starts, and what it does to its schema.</summary>
+public sealed class PostgresSchemaTests(PostgresServer server)
+{
+    private static readonly PostgresOptions Migrating = new() { Migrate = true };
+
+    [Fact]
+    public async Task A_database_without_the_schema_is_refused_with_what_to_do_and_left_alone()
+    {
+        var database = await server.CreateDatabaseAsync(template: "template1");
+
+        FluentActions.Invoking(() => new PostgresTaskStore(database)).Should().Throw<InvalidOperationException>()
+            .WithMessage("*schema version 0*version 1 is needed*Migrate*");
+
+        (await PostgresServer.ExecuteAsync(database, "select count(*) from pg_namespace where nspname = 'snapshot_tasks'")).Should().Be(0L);
+    }
+
+    [Fact]
+    public async Task Hosts_that_start_at_once_bring_the_schema_up_to_date_once()
+    {
+        var database = await server.CreateDatabaseAsync(template: "template1");
+
+        var stores = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => new PostgresTaskStore(database, Migrating))));
+
+        (await PostgresServer.ExecuteAsync(database, "select count(*) from snapshot_tasks.schema_versions")).Should().Be((long)PostgresSchema.Scripts.Count);
+        foreach (var store in stores)
+        {
+            (await store.ClaimAsync(new Claim("worker", TimeSpan.FromSeconds(30)))).Should().BeEmpty();
+            await store.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Only_the_scripts_that_a_database_lacks_are_applied_and_all_of_them_or_none()
+    {
+        var database = await server.CreateDatabaseAsync(template: "template1");
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        const string second = "create table snapshot_tasks.more (); insert into snapshot_tasks.schema_versions (version) values (2)";
+        PostgresSchema.Apply(connection, PostgresSchema.Scripts);
+
+        FluentActions.Invoking(() => PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, second, "select nothing"])).Should().Throw<PostgresException>();
+        FluentActions.Invoking(() => PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, second])).Should().Throw<InvalidOperationException>();
+        PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, second]);
+        PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, second]);
+    }
+
+    [Fact]
+    public async Task A_newer_schema_is_refused_also_by_a_host_that_may_migrate()
+    {
+        var database = await server.CreateDatabaseAsync();
+        await PostgresServer.ExecuteAsync(database, $"insert into snapshot_tasks.schema_versions (version) values ({PostgresSchema.Scripts.Count + 1})");
+
+        FluentActions.Invoking(() => new PostgresTaskStore(database, Migrating)).Should().Throw<InvalidOperationException>().WithMessage("*newer software*");
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_or_refuses_the_caller_is_said_to_be_so()
+    {
+        FluentActions.Invoking(() => new PostgresTaskStore("Host=/nowhere;Username=postgres")).Should().Throw<StoreUnavailableException>();
+        var database = await server.CreateDatabaseAsync();
+
+        FluentActions.Invoking(() => new PostgresTaskStore(new NpgsqlConnectionStringBuilder(database) { Username = "stranger" }.ConnectionString))
+            .Should().Throw<InvalidOperationException>().WithMessage("*\"stranger\" does not exist*");
+    }
+
+    [Fact]
+    public async Task A_server_that_would_lose_what_it_acknowledged_is_refused_and_one_that_may_tear_pages_is_warned_about()
+    {
+        await using var unsafely = await PostgresCluster.CreateAsync(new Dictionary<string, string> { ["fsync"] = "off", ["full_page_writes"] = "off" });
+        FluentActions.Invoking(() => new PostgresTaskStore(unsafely.ConnectionString, Migrating)).Should().Throw<InvalidOperationException>().WithMessage("*fsync = off*");
+
+        await unsafely.StopAsync();
+        await unsafely.StartAsync(new Dictionary<string, string> { ["full_page_writes"] = "off" });
+        var log = new Warnings();
+        await using var store = new PostgresTaskStore(unsafely.ConnectionString, Migrating, log);
+        log.Texts.Should().ContainSingle().Which.Should().Contain("full_page_writes");
+    }
+
+    [Fact]
+    public async Task A_commit_is_synced_whatever_the_server_the_database_and_the_role_say()
+    {
+        var database = await server.CreateDatabaseAsync();
+        var name = new NpgsqlConnectionStringBuilder(database).Database;
+        await PostgresServer.ExecuteAsync(database, $"alter database {name} set synchronous_commit = off");
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        var statements = new PostgresStatements();
+        var before = "";
+        var within = "";
+        var trip = new PostgresTrip(connection);
+        trip.Run(statements.Begin);
+        trip.Read("select current_setting('synchronous_commit')", row => before = row.GetString(0));
+        trip.Read(statements.SyncCommit, _ => { });
+        trip.Read("select current_setting('synchronous_commit')", row => within = row.GetString(0));
+        trip.Run(statements.Commit);
+        await trip.MakeAsync();
+
+        (before, within).Should().Be(("off", "on"));
+    }
+
+    [Fact]
+    public void Options_out_of_their_range_are_refused_where_they_are_set()
+    {
+        FluentActions.Invoking(() => new PostgresOptions { LockTimeout = TimeSpan.FromMilliseconds(9) }).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new PostgresOptions { LockTimeout = TimeSpan.FromSeconds(61) }).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    private sealed class Warnings : ILogger<PostgresTaskStore>
+    {
+        public List<string> Texts { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Texts.Add(formatter(state, exception));
+    }
+}
