@@ -64,7 +64,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
     public async Task StartAsync(IReadOnlyDictionary<string, string>? changed = null)
     {
         settings = changed ?? settings;
-        var stopwatch = Stopwatch.StartNew();
+        var begun = TimeProvider.System.GetTimestamp();
         string log;
         do
         {
@@ -75,7 +75,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
 
             log = refusal;
         }
-        while (log.Contains("still in use", StringComparison.Ordinal) && stopwatch.Elapsed < StartTime);
+        while (log.Contains("still in use", StringComparison.Ordinal) && TimeProvider.System.GetElapsedTime(begun) < StartTime);
 
         throw new InvalidOperationException($"PostgreSQL does not start: {log}");
     }
