@@ -1,16 +1,5 @@
 namespace SnapshotTasks.Benchmarks;
 
-/// <summary>How a rival is called.</summary>
-/// <param name="Connections">How many connections it has.</param>
-/// <param name="Callers">How many callers share them; those of one connection wait at its lock.</param>
-/// <param name="Blocking">Whether each caller is a thread that waits; if not, each has a connection of its own.</param>
-internal sealed record Setting(int Connections, int Callers, bool Blocking = true)
-{
-    public override string ToString() => $"{Connections} connections, {Callers} {(Blocking ? "threads" : "tasks")}";
-
-    public string Name => $"{Connections}-connections.{Callers}-{(Blocking ? "threads" : "tasks")}";
-}
-
 /// <summary>One contestant's rounds.</summary>
 /// <param name="run">The run they are part of.</param>
 /// <param name="contestant">Who works.</param>
@@ -45,7 +34,7 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
                 break;
             case Contestant.Statements:
                 // Callers that wait at a lock of ours cost the baseline something: it is tried without them as well.
-                await CalibrateAsync([new(1, clients), .. WithoutThreadsToo(Counts(1, 8, 32, 128, 256))]);
+                await CalibrateAsync([new(1, clients), .. Counts(1, 8), .. WithoutThreadsToo(Counts(32, 128, 256))]);
                 break;
             case Contestant.Hangfire:
                 await CalibrateAsync(Counts(8, 32, 128, 256));
@@ -119,6 +108,7 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
         var store = database.Store;
         var ids = new long[count];
         var submit = await Callers.RunAsync(callers, count, async i => ids[i] = (await store.AddAsync(Sample.NewTask)).Task.Id.Value);
+        database.Settle();
         var cancel = await Callers.RunAsync(callers, count, i => store.CancelAsync(ids[i]));
         database.Fill(finished: 0, queued: count);
         var claimAndComplete = await Callers.RunAsync(callers, count, _ => store.ClaimAndCompleteAsync());
@@ -136,45 +126,22 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
     {
         await using var database = await run.CreateDatabaseAsync();
         database.Fill(finished: 0, queued: tasks);
-        return new() { [Work.Cancel] = await ConnectedAsync(database, setting, tasks, (connection, i) => connection.CancelAsync(i + 1)) };
+        using var connected = new Connected(database, [setting]);
+        return new() { [Work.Cancel] = await connected.RunAsync(setting, tasks, (connection, i) => connection.CancelAsync(i + 1)) };
     }
 
     private async Task<Dictionary<Work, Rate>> RivalAsync(Func<Work, Setting> setting, int count)
     {
         await using var database = contestant == Contestant.Hangfire ? await run.CreateHangfireDatabaseAsync() : await run.CreateDatabaseAsync();
 
-        // As long as one connection stays open, SQLite keeps the log and writes over it instead of growing another.
-        using var open = database.Connect(1).Single();
+        // All stay open for the whole round; with that, SQLite keeps the log and writes over it instead of growing another.
+        using var connected = new Connected(database, [.. Works.Select(setting)]);
         var ids = new long[count];
-        var submit = await ConnectedAsync(database, setting(Work.Submit), count, async (connection, i) => ids[i] = await connection.SubmitAsync());
-        var cancel = await ConnectedAsync(database, setting(Work.Cancel), count, (connection, i) => connection.CancelAsync(ids[i]));
+        var submit = await connected.RunAsync(setting(Work.Submit), count, async (connection, i) => ids[i] = await connection.SubmitAsync());
+        database.Settle();
+        var cancel = await connected.RunAsync(setting(Work.Cancel), count, (connection, i) => connection.CancelAsync(ids[i]));
         database.Fill(finished: 0, queued: count);
-        var claimAndComplete = await ConnectedAsync(database, setting(Work.ClaimAndComplete), count, (connection, _) => connection.ClaimAndCompleteAsync());
+        var claimAndComplete = await connected.RunAsync(setting(Work.ClaimAndComplete), count, (connection, _) => connection.ClaimAndCompleteAsync());
         return new() { [Work.Submit] = submit, [Work.Cancel] = cancel, [Work.ClaimAndComplete] = claimAndComplete };
-    }
-
-    private static async Task<Rate> ConnectedAsync(IRivalDatabase database, Setting setting, int count, Func<IRival, int, ValueTask> call)
-    {
-        var connections = database.Connect(setting.Connections, setting.Blocking);
-        try
-        {
-            return setting.Blocking
-                ? await Callers.RunOnThreadsAsync(setting.Callers, count, (caller, i) =>
-                {
-                    var connection = connections[caller % connections.Count];
-                    lock (connection)
-                    {
-                        call(connection, i).AsTask().GetAwaiter().GetResult();
-                    }
-                })
-                : await Callers.RunAsync(setting.Callers, count, (caller, i) => call(connections[caller], i).AsTask());
-        }
-        finally
-        {
-            foreach (var connection in connections)
-            {
-                connection.Dispose();
-            }
-        }
     }
 }

@@ -29,9 +29,10 @@ internal sealed class HangfireDatabase(string connectionString, Func<string, Val
             connection.Dispose();
         }
 
-        PostgresDatabases.Run(connectionString, "vacuum (analyze)");
-        PostgresDatabases.Run(connectionString, "checkpoint");
+        Settle();
     }
+
+    public void Settle() => PostgresDatabases.Settle(connectionString);
 
     public IReadOnlyList<IRival> Connect(int connections, bool blocking = true)
     {

@@ -18,11 +18,10 @@ internal sealed class PostgresDatabase(string connectionString, DirectoryInfo me
             new() { Value = Sample.RequestText },
             new() { Value = finished },
             new() { Value = finished + queued });
-
-        // What the server does by itself some time after so many rows were added; it must not fall into a measurement.
-        PostgresDatabases.Run(connectionString, "vacuum (analyze) snapshot_tasks.tasks");
-        PostgresDatabases.Run(connectionString, "checkpoint");
+        Settle();
     }
+
+    public void Settle() => PostgresDatabases.Settle(connectionString);
 
     public IReadOnlyList<IRival> Connect(int connections, bool blocking = true) =>
         [.. Enumerable.Range(0, connections).Select(_ => new PostgresBaseline(connectionString, blocking))];

@@ -49,6 +49,12 @@ internal sealed class PostgresDatabases : IDatabases
         return command.ExecuteScalar();
     }
 
+    public static void Settle(string database)
+    {
+        Run(database, "vacuum (analyze)");
+        Run(database, "checkpoint");
+    }
+
     private async Task<string> CopyAsync(string template)
     {
         var name = $"benchmark_{++databases}";

@@ -44,6 +44,11 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
         settle.ExecuteNonQuery();
     }
 
+    public void Settle()
+    {
+        // A file does nothing by itself.
+    }
+
     public IReadOnlyList<IRival> Connect(int connections, bool blocking = true) => [.. Enumerable.Range(0, connections).Select(_ => new SqliteBaseline(Connect()))];
 
     public async ValueTask DisposeAsync()

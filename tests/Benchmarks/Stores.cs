@@ -65,6 +65,9 @@ internal interface IRivalDatabase : IAsyncDisposable
     /// <summary>Fills in tasks as if they had been submitted and ended, faster than they can be; finished ones first, with the lower ids.</summary>
     void Fill(int finished, int queued);
 
+    /// <summary>Does at once what a server does by itself some time after much was written, so that it falls into no measurement.</summary>
+    void Settle();
+
     /// <summary>So many connections, open already, whose calls block their threads or, where the driver can do that, do not.</summary>
     IReadOnlyList<IRival> Connect(int connections, bool blocking = true);
 }
