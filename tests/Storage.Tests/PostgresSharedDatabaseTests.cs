@@ -111,16 +111,18 @@ public sealed class PostgresSharedDatabaseTests(PostgresServer server) : IAsyncD
         foreach (var choose in (Action<SnapshotTasksBuilder>[])[tasks => tasks.UsePostgres(factory.Database), tasks => tasks.UsePostgres(source, options => options.Notifications = false)])
         {
             choose(new SnapshotTasksBuilder(services));
-            await using var store = (PostgresTaskStore)services.Should().ContainSingle(service => service.IsKeyedService).Subject
-                .KeyedImplementationFactory!(new NoServices(), null);
+            await using var provider = new NoServices();
+            await using var store = (PostgresTaskStore)services.Single(service => service.IsKeyedService).KeyedImplementationFactory!(provider, null);
             (await store.AddAsync(NewTask)).Answer.Should().Be(SubmitAnswer.Accepted);
         }
 
         await using var still = await source.OpenConnectionAsync();
     }
 
-    private sealed class NoServices : IServiceProvider
+    private sealed class NoServices : IServiceProvider, IAsyncDisposable
     {
         public object? GetService(Type serviceType) => null;
+
+        public ValueTask DisposeAsync() => default;
     }
 }
