@@ -53,7 +53,7 @@ internal static class NotificationsBenchmark
     /// <summary>The rate, and the processor time of one cancel, which says more on a machine that is not quiet.</summary>
     private static async Task<(Rate Rate, double Processor)> CancelAsync(BenchmarkRun run, int clients, int tasks, bool told)
     {
-        using var database = run.CreateDatabase();
+        await using var database = await run.CreateDatabaseAsync();
         database.Fill(finished: 0, queued: tasks);
         var ear = new Ear(tasks);
         var services = new ServiceCollection();
