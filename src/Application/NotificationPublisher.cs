@@ -17,15 +17,19 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
     /// <summary>How long the handlers of one notification are waited for before the next is published all the same.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<Item> waiting = Channel.CreateBounded<Item>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    // Bounded by a count of its own: reading from a bounded channel takes the lock that callers write under.
+    private readonly Channel<Item> waiting = Channel.CreateUnbounded<Item>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource abandon = new();
+    private readonly CancellationToken abandoned;
     private readonly bool[] heard;
     private readonly IServiceScopeFactory scopes;
     private readonly TimeProvider time;
     private readonly Telemetry telemetry;
     private readonly ILogger log;
+    private int count;
     private int started;
     private int dropping;
+    private volatile bool disposed;
 
     public NotificationPublisher(
         IServiceScopeFactory scopes,
@@ -35,6 +39,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         ILogger<NotificationPublisher>? log = null)
     {
         (this.scopes, this.time, this.telemetry, this.log) = (scopes, time, telemetry, log ?? NullLogger<NotificationPublisher>.Instance);
+        abandoned = abandon.Token;
         heard = [.. Enum.GetValues<TaskEvent>().Select(happened => services?.IsService(HandlerOf(happened)) ?? true)];
         HearsAny = heard.Contains(true);
     }
@@ -50,12 +55,14 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
             return;
         }
 
-        if (waiting.Writer.TryWrite(new(Notification(happened, task), task, null)))
+        if (Interlocked.Increment(ref count) <= MaxWaiting)
         {
+            waiting.Writer.TryWrite(new(happened, task, null));
             Start();
             return;
         }
 
+        Interlocked.Decrement(ref count);
         telemetry.NotificationDropped();
         if (Interlocked.Exchange(ref dropping, 1) == 0)
         {
@@ -72,17 +79,22 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await waiting.Writer.WriteAsync(new(null, null, reached), cancellationToken);
+            waiting.Writer.TryWrite(new(default, null, reached));
             Start();
             await reached.Task.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            log.NotificationsAbandoned(waiting.Reader.Count);
+            log.NotificationsAbandoned(Volatile.Read(ref count));
         }
     }
 
-    public void Dispose() => abandon.Dispose();
+    /// <summary>Publishes nothing more: the services of handlers are gone.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        abandon.Dispose();
+    }
 
     // Only when there is something to publish, and without what belongs to the caller who happens to be the first.
     private void Start()
@@ -95,17 +107,20 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
 
     private async Task PublishAsync()
     {
-        await foreach (var (notification, task, reached) in waiting.Reader.ReadAllAsync(CancellationToken.None))
+        await foreach (var (happened, task, reached) in waiting.Reader.ReadAllAsync(CancellationToken.None))
         {
-            // Said again only after handlers have caught up.
-            if (dropping != 0 && waiting.Reader.Count == 0)
+            if (task is not null)
             {
-                dropping = 0;
-            }
+                // Drops are said again only after handlers have caught up.
+                if (Interlocked.Decrement(ref count) == 0)
+                {
+                    dropping = 0;
+                }
 
-            if (notification is not null && task is not null)
-            {
-                await PublishAsync(notification, task);
+                if (!disposed)
+                {
+                    await PublishAsync(Notification(happened, task), task);
+                }
             }
 
             reached?.SetResult();
@@ -130,11 +145,11 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
 
     private async Task InScopeAsync(INotification notification, SnapshotTask task)
     {
-        using var trace = telemetry.Notify(notification, task);
         try
         {
+            using var trace = telemetry.Notify(notification, task);
             await using var scope = scopes.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(notification, abandon.Token);
+            await scope.ServiceProvider.GetRequiredService<IMediator>().Publish(notification, abandoned);
         }
         catch (Exception exception)
         {
@@ -160,6 +175,6 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         TaskEvent.Cancelled => new SnapshotTaskCancelled(task),
     };
 
-    /// <summary>A notification and its task, or a mark that is completed when the queue has got there.</summary>
-    private readonly record struct Item(INotification? Notification, SnapshotTask? Task, TaskCompletionSource? Reached);
+    /// <summary>What happened to a task, or a mark that is completed when the queue has got there.</summary>
+    private readonly record struct Item(TaskEvent Happened, SnapshotTask? Task, TaskCompletionSource? Reached);
 }

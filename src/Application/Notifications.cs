@@ -5,8 +5,8 @@ namespace SnapshotTasks;
 /// <summary>A task was accepted and waits.</summary>
 /// <param name="Task">The task as it was committed.</param>
 /// <remarks>
-/// These notifications are published after the commit, in the process that made the decision, in the order of its decisions and in
-/// a scope of their own, to handlers that nobody waits for: what a handler does or throws changes neither an answer nor a task.
+/// These notifications are published after the commit, in the process that made the decision, one after the other and each in a
+/// scope of its own, to handlers that nobody waits for: what a handler does or throws changes neither an answer nor a task.
 /// None is published for a decision made in a caller's own transaction, nor across a crash.
 /// </remarks>
 public sealed record SnapshotTaskQueued(SnapshotTask Task) : INotification;

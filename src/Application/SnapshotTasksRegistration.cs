@@ -12,9 +12,21 @@ public static class SnapshotTasksRegistration
     /// <summary>Adds the commands and queries; <paramref name="configure"/> chooses the store and adds parts.</summary>
     public static IServiceCollection AddSnapshotTasks(this IServiceCollection services, Action<SnapshotTasksBuilder> configure)
     {
+        // Called again, it configures further: what runs beside the host must not run twice.
+        if (services.All(service => service.ServiceType != typeof(NotificationPublisher)))
+        {
+            services.AddParts();
+        }
+
+        configure(new SnapshotTasksBuilder(services));
+        return services;
+    }
+
+    private static void AddParts(this IServiceCollection services)
+    {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<Telemetry>();
-        services.TryAddSingleton<NotificationPublisher>();
+        services.AddSingleton<Telemetry>();
+        services.AddSingleton<NotificationPublisher>();
         services.TryAddSingleton<ITaskStore>(provider => ActivatorUtilities.CreateInstance<ObservedTaskStore>(
             provider,
             provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? throw new InvalidOperationException(
@@ -36,8 +48,6 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<FindSnapshotTaskPage, SnapshotTaskPage, FindSnapshotTasksHandler, FindSnapshotTaskPageValidator>();
 
         services.AddRetention();
-        configure(new SnapshotTasksBuilder(services));
-        return services;
     }
 
     private static void AddUseCase<TRequest, TAnswer, THandler, TValidator>(this IServiceCollection services)

@@ -66,12 +66,14 @@ internal sealed class TakeSnapshotNowHandler(TimeProvider time, Telemetry teleme
         using var trace = telemetry.Submit("take snapshot now", command.Project);
         var task = Submissions.Create(command.Project, command.Request, command.OwnDirectory, command.IdempotencyKey, asked: "now");
         var run = worker is null ? null : await worker.StartAsync(task, TakeSnapshotNow.SlotPatience, cancellationToken);
-        return run switch
+        var outcome = run switch
         {
             null => new(TakeSnapshotNowAnswer.NoFreeSlot, null),
             { Submitted.Answer: SubmitAnswer.KeyReused } => new(TakeSnapshotNowAnswer.KeyReused, null),
             _ => await EndOfAsync(run, cancellationToken),
         };
+        trace.Of(outcome.Task);
+        return outcome;
     }
 
     private async Task<TakeSnapshotNowOutcome> EndOfAsync(ImmediateRun run, CancellationToken cancellationToken)

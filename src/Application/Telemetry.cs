@@ -10,6 +10,12 @@ internal sealed class Telemetry : IDisposable
     /// <summary>The name of the meter and of the source of activities.</summary>
     public const string Name = "SnapshotTasks.Application";
 
+    // Queues are waited in and videos are worked on for seconds to hours, not for the milliseconds that exporters expect.
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000],
+    };
+
     private readonly ActivitySource activities = new(Name);
     private readonly Counter<long> decisions;
     private readonly Counter<long> dropped;
@@ -22,8 +28,8 @@ internal sealed class Telemetry : IDisposable
         Meter = meters?.Create(Name) ?? new Meter(Name);
         decisions = Meter.CreateCounter<long>("snapshot_tasks.decisions", "{decision}", "Committed decisions, by trigger and outcome.");
         dropped = Meter.CreateCounter<long>("snapshot_tasks.notifications.dropped", "{notification}", "Notifications that handlers were too slow for.");
-        waits = Meter.CreateHistogram<double>("snapshot_tasks.wait.duration", "s", "From the submission of a task to the start of its first attempt.");
-        runs = Meter.CreateHistogram<double>("snapshot_tasks.run.duration", "s", "From the start of the first attempt at a task to its end.");
+        waits = Meter.CreateHistogram<double>("snapshot_tasks.wait.duration", "s", "From the submission of a task to the start of its first attempt.", tags: null, Durations);
+        runs = Meter.CreateHistogram<double>("snapshot_tasks.run.duration", "s", "From the start of the first attempt at a task to its end.", tags: null, Durations);
     }
 
     public Meter Meter { get; }
@@ -85,7 +91,7 @@ internal sealed class Telemetry : IDisposable
 /// <summary>What activities say of a task.</summary>
 internal static class ActivityTags
 {
-    public static Activity? Of(this Activity? activity, SnapshotTask task) => activity?
-        .SetTag("snapshot_task.id", task.Id.Value)
-        .SetTag("snapshot_task.project", task.Project.Value);
+    public static Activity? Of(this Activity? activity, SnapshotTask? task) => task is null
+        ? activity
+        : activity?.SetTag("snapshot_task.id", task.Id.Value).SetTag("snapshot_task.project", task.Project.Value);
 }

@@ -46,7 +46,7 @@ public static class Lifecycle
     }
 
     /// <summary>The account that a machine with all states gives of itself, from which tables and diagrams are drawn.</summary>
-    public static StateMachineInfo Describe() => Machine(Enum.GetValues<TaskState>()).GetInfo();
+    internal static StateMachineInfo Describe() => Machine(Enum.GetValues<TaskState>()).GetInfo();
 }
 
 /// <summary>Where a task is in its life.</summary>

@@ -12,7 +12,8 @@ internal sealed class StoreMetrics : IDisposable
     public StoreMetrics(IMeterFactory? meters)
     {
         meter = meters?.Create("SnapshotTasks.Storage") ?? new Meter("SnapshotTasks.Storage");
-        batches = meter.CreateHistogram<int>("snapshot_tasks.batch.size", "{call}", "How many calls shared a transaction.");
+        var powers = new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, GroupCommit.MaxBatch] };
+        batches = meter.CreateHistogram("snapshot_tasks.batch.size", "{call}", "How many calls shared a transaction.", tags: null, powers);
     }
 
     /// <summary>So many calls share a transaction.</summary>

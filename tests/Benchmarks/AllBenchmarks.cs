@@ -18,6 +18,7 @@ internal static class AllBenchmarks
         (DecideBenchmark.Command(), []),
         (AuthBenchmark.Command(), []),
         (MemoryBenchmark.Command(), ["--tasks", "10000"]),
+        (NotificationsBenchmark.Command(), ["--pairs", "1", "--tasks", "1000"]),
         (StartupBenchmark.Command(), ["--starts", "1"]),
     ];
 

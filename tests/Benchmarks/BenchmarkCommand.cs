@@ -6,18 +6,30 @@ namespace SnapshotTasks.Benchmarks;
 /// <param name="Options">The command line.</param>
 /// <param name="Folder">Its own folder, deleted after the run.</param>
 /// <param name="Report">Where its findings go.</param>
-internal sealed record BenchmarkRun(ParseResult Options, DirectoryInfo Folder, Report Report)
+internal sealed record BenchmarkRun(ParseResult Options, DirectoryInfo Folder, Report Report) : IAsyncDisposable
 {
-    private int databases;
+    private IDatabases? databases;
 
     public StoreKind Store => Enum.GetValues<StoreKind>().First(kind => kind.Name() == Options.GetRequiredValue(BenchmarkCommand.Store));
 
     public int Pairs => Options.GetRequiredValue(BenchmarkCommand.Pairs);
 
     /// <summary>An empty database of the chosen store.</summary>
-    public IDatabase CreateDatabase() => Store.Create(Folder.CreateSubdirectory($"{++databases}"));
+    public async Task<IDatabase> CreateDatabaseAsync() => await (await DatabasesAsync()).CreateAsync();
+
+    /// <summary>An empty database for Hangfire, on the same server.</summary>
+    public async Task<IRivalDatabase> CreateHangfireDatabaseAsync() => await (await DatabasesAsync()).CreateForHangfireAsync();
 
     public static void Say(string line) => Console.WriteLine(line);
+
+    public ValueTask DisposeAsync() => databases?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async Task<IDatabases> DatabasesAsync()
+    {
+        databases ??= await Store.StartAsync(Folder);
+        Report.Server = databases.Server;
+        return databases;
+    }
 }
 
 /// <summary>The part of the command line that is the same for every benchmark.</summary>
@@ -77,7 +89,11 @@ internal static class BenchmarkCommand
             try
             {
                 var report = new Report(string.Join(' ', parsed.Tokens.Select(token => token.Value)), Machine.Describe(folder));
-                await run(new BenchmarkRun(parsed, folder, report));
+                await using (var started = new BenchmarkRun(parsed, folder, report))
+                {
+                    await run(started);
+                }
+
                 report.Print(Console.Out);
                 if (parsed.GetValue(Json) is { } file)
                 {

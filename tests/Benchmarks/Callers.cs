@@ -8,16 +8,19 @@ internal readonly record struct Rate(double PerSecond, TimeSpan P50, TimeSpan P9
 /// <summary>Makes a number of calls from a number of callers, each of which waits for its answer before the next.</summary>
 internal static class Callers
 {
-    public static async Task<Rate> RunAsync(int callers, int calls, Func<int, Task> call)
+    public static Task<Rate> RunAsync(int callers, int calls, Func<int, Task> call) => RunAsync(callers, calls, (_, i) => call(i));
+
+    /// <summary>The same when it matters which caller calls: the first argument.</summary>
+    public static async Task<Rate> RunAsync(int callers, int calls, Func<int, int, Task> call)
     {
         var took = new long[calls];
         var next = -1;
-        return await MeasureAsync(took, () => Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+        return await MeasureAsync(took, () => Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             for (var i = Interlocked.Increment(ref next); i < calls; i = Interlocked.Increment(ref next))
             {
                 var started = Stopwatch.GetTimestamp();
-                await call(i);
+                await call(caller, i);
                 took[i] = Stopwatch.GetTimestamp() - started;
             }
         }))));

@@ -32,10 +32,10 @@ internal static class DepthBenchmark
         var few = Math.Max(most / 1000, 10);
         List<Depth> depths =
         [
-            new($"{few}-finished", few, queued, run.CreateDatabase()),
-            new($"{most / 10}-finished", most / 10, queued, run.CreateDatabase()),
-            new($"{most}-finished", most, queued, run.CreateDatabase()),
-            new($"{most}-queued", few, Math.Max(most, queued), run.CreateDatabase()),
+            new($"{few}-finished", few, queued, await run.CreateDatabaseAsync()),
+            new($"{most / 10}-finished", most / 10, queued, await run.CreateDatabaseAsync()),
+            new($"{most}-finished", most, queued, await run.CreateDatabaseAsync()),
+            new($"{most}-queued", few, Math.Max(most, queued), await run.CreateDatabaseAsync()),
         ];
         try
         {
@@ -55,7 +55,10 @@ internal static class DepthBenchmark
         }
         finally
         {
-            depths.ForEach(depth => depth.Database.Dispose());
+            foreach (var depth in depths)
+            {
+                await depth.Database.DisposeAsync();
+            }
         }
 
         foreach (var (operation, _) in Operations)

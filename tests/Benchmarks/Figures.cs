@@ -17,6 +17,9 @@ internal sealed record Figure(string Name, string Meaning, string Unit, double? 
     public static Figure AtMost(string name, string meaning, string unit, double floor, double goal) =>
         new(name, meaning, unit, floor, goal, Better.Lower);
 
+    /// <summary>A ratio that is only reported.</summary>
+    public static Figure Told(string name, string meaning) => new(name, meaning, "×", null, null, Better.Higher);
+
     public bool? Meets(double? limit, double value) => Direction switch
     {
         Better.Higher => value >= limit,
@@ -38,17 +41,41 @@ internal enum Better
 /// <summary>Every figure of these benchmarks.</summary>
 internal static class Figures
 {
-    public static Figure Queue(StoreKind store, Work work) => (store, work) switch
+    /// <summary>What many callers at once are measured by: whose work, divided by whose.</summary>
+    public static IReadOnlyList<(Figure Figure, Work Work, Contestant Ours, Contestant Rival)> Queue(StoreKind store) => store switch
     {
-        (StoreKind.Sqlite, Work.Submit) => Figure.AtLeast("queue.sqlite.submit", "submits per second, against one insert per commit", "×", 5, 10),
-        (StoreKind.Sqlite, Work.Cancel) => Figure.AtLeast("queue.sqlite.cancel", "cancels per second, against one update per commit", "×", 9, 16),
-        (StoreKind.Sqlite, Work.ClaimAndComplete) => new(
-            "queue.sqlite.claim-complete", "claims with completion per second, against two updates in two commits", "×", null, null, Better.Higher),
+        StoreKind.Sqlite =>
+        [
+            (Figure.AtLeast("queue.sqlite.submit", "submits per second, against one insert per commit", "×", 5, 10),
+                Work.Submit, Contestant.Store, Contestant.Statements),
+            (Figure.AtLeast("queue.sqlite.cancel", "cancels per second, against one update per commit", "×", 9, 16),
+                Work.Cancel, Contestant.Store, Contestant.Statements),
+            (Figure.Told("queue.sqlite.claim-complete", "claims with completion per second, against two updates in two commits"),
+                Work.ClaimAndComplete, Contestant.Store, Contestant.Statements),
+        ],
+        StoreKind.Postgres =>
+        [
+            (Figure.Told("queue.postgres.submit", "submits per second, against one insert per commit at its best"),
+                Work.Submit, Contestant.Store, Contestant.Statements),
+            (Figure.AtLeast("queue.postgres.cancel", "cancels per second, against one update per commit with a connection for each caller", "×", 5, 8),
+                Work.Cancel, Contestant.Store, Contestant.ConnectionPerCaller),
+            (Figure.AtLeast("queue.postgres.cancel.many-callers", "cancels per second of four times as many callers, against one update per commit at its best", "×", 4.5, 8),
+                Work.Cancel, Contestant.StoreWithManyCallers, Contestant.Statements),
+            (Figure.AtLeast("queue.postgres.claim-complete", "claims with completion per second, against two updates in two commits at their best", "×", 4, 8),
+                Work.ClaimAndComplete, Contestant.Store, Contestant.Statements),
+            (Figure.Told("queue.postgres.submit.hangfire", "submits per second, against Hangfire on PostgreSQL"),
+                Work.Submit, Contestant.Store, Contestant.Hangfire),
+            (Figure.AtLeast("queue.postgres.cancel.hangfire", "cancels per second, against Hangfire on PostgreSQL", "×", 40, 80),
+                Work.Cancel, Contestant.Store, Contestant.Hangfire),
+            (Figure.Told("queue.postgres.claim-complete.hangfire", "claims with completion per second, against Hangfire on PostgreSQL"),
+                Work.ClaimAndComplete, Contestant.Store, Contestant.Hangfire),
+        ],
     };
 
     public static Figure Latency(StoreKind store) => store switch
     {
         StoreKind.Sqlite => Figure.AtMost("latency.sqlite.cancel", "one caller's cancel, against a bare guarded update", "×", 1.6, 1.2),
+        StoreKind.Postgres => Figure.AtMost("latency.postgres.cancel", "one caller's cancel, against a bare guarded update", "×", 2.3, 1.5),
     };
 
     public static Figure Depth(StoreKind store, string operation) => Figure.AtMost(

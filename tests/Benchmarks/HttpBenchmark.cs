@@ -22,7 +22,7 @@ internal static class HttpBenchmark
         await Tools.RequireAsync("wrk:wrk");
         var tasks = run.Options.GetRequiredValue(Tasks);
         BenchmarkRun.Say($"Filling in {tasks} queued tasks …");
-        using var database = run.Store.Create(run.Folder);
+        await using var database = await run.CreateDatabaseAsync();
         database.Fill(finished: 0, queued: tasks);
 
         var (cancels, empties) = (new List<Answers>(), new List<Answers>());
@@ -30,7 +30,7 @@ internal static class HttpBenchmark
 
         // Without a worker, which would start the tasks before they are cancelled.
         string[] program = ["SnapshotTasks.Benchmarks.dll", ServerWithEmptyEndpoint.Name, "--"];
-        await using (var server = await ServerProcess.StartAsync(program, run.Folder, "--concurrency", "0"))
+        await using (var server = await ServerProcess.StartAsync(program, [.. database.ServerOptions, "--concurrency", "0"]))
         {
             for (var pair = 0; pair <= run.Pairs; pair++)
             {

@@ -15,18 +15,18 @@ internal static class LatencyBenchmark
         var tasks = run.Options.GetRequiredValue(Tasks);
 
         // One round more than is counted: in the first one the code is compiled.
-        using var database = run.CreateDatabase();
+        await using var database = await run.CreateDatabaseAsync();
         database.Fill(finished: 0, queued: tasks * (run.Pairs + 1));
-        using var bare = run.CreateDatabase();
+        await using var bare = await run.CreateDatabaseAsync();
         bare.Fill(finished: 0, queued: tasks * (run.Pairs + 1));
-        using var baseline = bare.ConnectBaseline();
+        using var baseline = bare.Connect(1).Single();
 
         var (ours, baselines) = (new List<Rate>(), new List<Rate>());
         for (var pair = 0; pair <= run.Pairs; pair++)
         {
             var before = pair * tasks;
             ours.Add(await Callers.RunAsync(1, tasks, i => database.Store.CancelAsync(before + i + 1)));
-            baselines.Add(await Callers.RunOnThreadsAsync(1, tasks, (_, i) => baseline.Cancel(before + i + 1)));
+            baselines.Add(await Callers.RunOnThreadsAsync(1, tasks, (_, i) => baseline.CancelAsync(before + i + 1).AsTask().GetAwaiter().GetResult()));
         }
 
         ours.RemoveAt(0);

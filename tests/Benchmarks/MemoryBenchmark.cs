@@ -14,7 +14,7 @@ internal static class MemoryBenchmark
     private static async Task RunAsync(BenchmarkRun run)
     {
         var (clients, tasks) = (run.Options.GetRequiredValue(Clients), run.Options.GetRequiredValue(Tasks));
-        using var database = run.CreateDatabase();
+        await using var database = await run.CreateDatabaseAsync();
         database.Fill(finished: 0, queued: tasks);
         var filled = Machine.Megabytes(Environment.ProcessId, "VmHWM");
 

@@ -13,6 +13,9 @@ internal sealed class Report(string command, Machine machine)
     private readonly List<Measured> raw = [];
     private readonly List<string> missing = [];
 
+    /// <summary>The server that the databases were on; none when there was no server.</summary>
+    public string? Server { get; set; }
+
     private static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -44,6 +47,7 @@ internal sealed class Report(string command, Machine machine)
         var found = JsonSerializer.Deserialize<Findings>(File.ReadAllText(file.FullName), Json)!;
         figures.AddRange(found.Figures.Select(row => (new Figure(row.Name, row.Meaning, row.Unit, row.Floor, row.Goal, row.Better), row.Value)));
         raw.AddRange(found.Raw);
+        Server ??= found.Server;
     }
 
     /// <summary>A benchmark that has failed.</summary>
@@ -54,6 +58,11 @@ internal sealed class Report(string command, Machine machine)
         output.WriteLine();
         output.WriteLine(command);
         output.WriteLine(machine);
+        if (Server is not null)
+        {
+            output.WriteLine(Server);
+        }
+
         output.WriteLine();
         Table(output, ["figure", "value", "floor", "met", "goal", "met", "what"], figures.Select(row => new[]
         {
@@ -89,7 +98,7 @@ internal sealed class Report(string command, Machine machine)
             row.Figure.Meets(row.Figure.Floor, row.Value),
             row.Figure.Meets(row.Figure.Goal, row.Value)));
         file.Directory!.Create();
-        File.WriteAllText(file.FullName, JsonSerializer.Serialize(new Findings(command, machine, [.. rows], raw, missing), Json) + "\n");
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize(new Findings(command, machine, Server, [.. rows], raw, missing), Json) + "\n");
     }
 
     public static string Number(double value) => value.ToString(Math.Abs(value) switch
@@ -129,7 +138,7 @@ internal sealed record Measured(string Name, string Unit, double Median, IReadOn
 
 /// <summary>A report as JSON.</summary>
 internal sealed record Findings(
-    string Command, Machine Machine, IReadOnlyList<Finding> Figures, IReadOnlyList<Measured> Raw, IReadOnlyList<string> Missing);
+    string Command, Machine Machine, string? Server, IReadOnlyList<Finding> Figures, IReadOnlyList<Measured> Raw, IReadOnlyList<string> Missing);
 
 /// <summary>A figure and what it has met.</summary>
 internal sealed record Finding(

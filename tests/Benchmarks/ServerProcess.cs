@@ -18,14 +18,13 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts a server on a free port and waits until it is ready.</summary>
     /// <param name="program">The assembly to start, of this folder, and what it is told before the arguments of the server.</param>
-    /// <param name="data">The server's folder.</param>
-    /// <param name="options">More options of the server.</param>
-    public static async Task<ServerProcess> StartAsync(string[] program, DirectoryInfo data, params string[] options)
+    /// <param name="options">The options of the server.</param>
+    public static async Task<ServerProcess> StartAsync(string[] program, params string[] options)
     {
         string[] serve =
         [
             Path.Combine(AppContext.BaseDirectory, program[0]), .. program[1..],
-            "serve", "--urls", "http://127.0.0.1:0", "--data", data.FullName, .. options,
+            "serve", "--urls", "http://127.0.0.1:0", .. options,
         ];
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(new ProcessStartInfo("dotnet", serve) { RedirectStandardOutput = true, RedirectStandardError = true })!;

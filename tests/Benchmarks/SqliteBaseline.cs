@@ -5,13 +5,8 @@ using static SQLitePCL.raw;
 namespace SnapshotTasks.Benchmarks;
 
 /// <summary>Prepared statements on one connection, each a transaction of its own that is synced before it returns.</summary>
-internal sealed class SqliteBaseline : IBaseline
+internal sealed class SqliteBaseline : IRival
 {
-    /// <summary>The text of a request as the store keeps it, written once: the baseline does nothing but its statement.</summary>
-    public const string Request = """
-        {"input":{"bucket":"videos","location":"local","path":"2026/holiday/beach-0001.mp4"},"output":{"bucket":"pictures","location":"local","path":"2026/holiday/beach-0001"},"sampling":{"kind":"Interval","interval":"00:00:10","start":"00:00:00","duration":"00:00:00","points":[]}}
-        """;
-
     private const string Insert = """
         insert into tasks (project, state, request, created_at, attempt, released_attempts, failed)
         values (@project, 'Queued', @request, @now, 0, 0, 0)
@@ -45,7 +40,7 @@ internal sealed class SqliteBaseline : IBaseline
     public SqliteBaseline(SqliteConnection connection)
     {
         this.connection = connection;
-        insert = Prepare(Insert, ("@project", Sample.Project.Value), ("@request", Request), ("@now", Now()));
+        insert = Prepare(Insert, ("@project", Sample.Project.Value), ("@request", Sample.RequestText), ("@now", Now()));
         cancel = Prepare(CancelQueued, ("@id", 0L), ("@project", Sample.Project.Value), ("@now", Now()));
         claim = Prepare(ClaimQueued, ("@holder", "benchmark"), ("@now", Now()));
         complete = Prepare(CompleteRunning, ("@id", 0L), ("@holder", "benchmark"), ("@now", Now()));
@@ -53,20 +48,22 @@ internal sealed class SqliteBaseline : IBaseline
 
     public static long Now() => (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    public void Submit()
+    public ValueTask<long> SubmitAsync()
     {
         insert.Parameters["@now"].Value = Now();
-        Expect(insert.ExecuteNonQuery() == 1 && sqlite3_last_insert_rowid(connection.Handle) > 0, "inserted");
+        Expect(insert.ExecuteNonQuery() == 1, "inserted");
+        return new(sqlite3_last_insert_rowid(connection.Handle));
     }
 
-    public void Cancel(long id)
+    public ValueTask CancelAsync(long id)
     {
         cancel.Parameters["@id"].Value = id;
         cancel.Parameters["@now"].Value = Now();
         Expect(cancel.ExecuteNonQuery() == 1, "cancelled");
+        return ValueTask.CompletedTask;
     }
 
-    public void ClaimAndComplete()
+    public ValueTask ClaimAndCompleteAsync()
     {
         claim.Parameters["@now"].Value = Now();
         long id;
@@ -82,6 +79,7 @@ internal sealed class SqliteBaseline : IBaseline
         complete.Parameters["@id"].Value = id;
         complete.Parameters["@now"].Value = Now();
         Expect(complete.ExecuteNonQuery() == 1, "completed");
+        return ValueTask.CompletedTask;
     }
 
     public void Dispose()

@@ -2,6 +2,20 @@ using Microsoft.Data.Sqlite;
 
 namespace SnapshotTasks.Benchmarks;
 
+/// <summary>A folder of SQLite files, each in a folder of its own.</summary>
+internal sealed class SqliteDatabases(DirectoryInfo folder) : IDatabases
+{
+    private int databases;
+
+    public string? Server => null;
+
+    public Task<IDatabase> CreateAsync() => Task.FromResult<IDatabase>(new SqliteDatabase(folder.CreateSubdirectory($"{++databases}")));
+
+    public Task<IRivalDatabase> CreateForHangfireAsync() => throw new NotSupportedException("Hangfire is measured on PostgreSQL.");
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
 /// <summary>A SQLite file with the schema of the store, for the store and for the baseline alike.</summary>
 internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
 {
@@ -10,13 +24,15 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
 
     public ITaskStore Store => store ??= new SqliteTaskStore(path);
 
+    public IReadOnlyList<string> ServerOptions => ["--data", folder.FullName];
+
     public void Fill(int finished, int queued)
     {
         using var connection = Connect();
         using var fill = connection.CreateCommand();
         fill.CommandText = FillAll;
         fill.Parameters.AddWithValue("@project", Sample.Project.Value);
-        fill.Parameters.AddWithValue("@request", SqliteBaseline.Request);
+        fill.Parameters.AddWithValue("@request", Sample.RequestText);
         fill.Parameters.AddWithValue("@now", SqliteBaseline.Now());
         fill.Parameters.AddWithValue("@finished", finished);
         fill.Parameters.AddWithValue("@all", finished + queued);
@@ -28,9 +44,20 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
         settle.ExecuteNonQuery();
     }
 
-    public IBaseline ConnectBaseline() => new SqliteBaseline(Connect());
+    public void Settle()
+    {
+        // A file does nothing by itself.
+    }
 
-    public void Dispose() => store?.Dispose();
+    public IReadOnlyList<IRival> Connect(int connections, bool blocking = true) => [.. Enumerable.Range(0, connections).Select(_ => new SqliteBaseline(Connect()))];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (store is not null)
+        {
+            await store.DisposeAsync();
+        }
+    }
 
     /// <summary>The settings of the store: anything less durable would be another promise.</summary>
     private SqliteConnection Connect()

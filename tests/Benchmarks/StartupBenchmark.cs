@@ -17,7 +17,7 @@ internal static class StartupBenchmark
         var (seconds, megabytes) = (new List<double>(), new List<double>());
         for (var start = 1; start <= run.Options.GetRequiredValue(Starts); start++)
         {
-            await using var server = await ServerProcess.StartAsync(["SnapshotTasks.Host.dll"], run.Folder.CreateSubdirectory($"{start}"));
+            await using var server = await ServerProcess.StartAsync(["SnapshotTasks.Host.dll"], "--data", Path.Combine(run.Folder.FullName, $"{start}"));
             seconds.Add(server.Ready.TotalSeconds);
             await Task.Delay(Idle);
             megabytes.Add(Machine.Megabytes(server.Id, "VmRSS"));

@@ -16,6 +16,12 @@ public sealed class BenchmarkTests : IDisposable
     [InlineData("depth --store sqlite --tasks 1000 --calls 5 --pairs 1", "depth.sqlite.claim depth.sqlite.cancel depth.sqlite.first-page depth.sqlite.filtered-page")]
     [InlineData("notifications --store sqlite --clients 8 --tasks 100 --pairs 1", "notifications.sqlite.cancel")]
     [InlineData("memory --store sqlite --clients 8 --tasks 100", "memory.sqlite.peak")]
+    [InlineData(
+        "queue --store postgres --clients 8 --tasks 100 --pairs 1",
+        "queue.postgres.submit queue.postgres.cancel queue.postgres.cancel.many-callers queue.postgres.claim-complete "
+        + "queue.postgres.submit.hangfire queue.postgres.cancel.hangfire queue.postgres.claim-complete.hangfire")]
+    [InlineData("latency --store postgres --tasks 20 --pairs 1", "latency.postgres.cancel")]
+    [InlineData("depth --store postgres --tasks 1000 --calls 5 --pairs 1", "depth.postgres.claim depth.postgres.cancel depth.postgres.first-page depth.postgres.filtered-page")]
     public async Task A_benchmark_reports_its_figures_by_name(string command, string names)
     {
         var file = Path.Combine(folder, "report.json");
@@ -36,6 +42,12 @@ public sealed class BenchmarkTests : IDisposable
 
         report.RootElement.GetProperty("machine").GetProperty("sqlite").GetString().Should().MatchRegex(@"^3\.\d+\.\d+$");
         report.RootElement.GetProperty("raw").GetArrayLength().Should().BePositive();
+        if (command.Contains("postgres", StringComparison.Ordinal))
+        {
+            var server = report.RootElement.GetProperty("server").GetString();
+            server.Should().MatchRegex(@"^PostgreSQL \d+.*, fsync on, synchronous_commit on, full_page_writes on, .*shared_buffers \d+MB, ");
+            output.Should().Contain(server);
+        }
     }
 
     [Theory]

@@ -58,6 +58,7 @@ public sealed class EmbeddingMediatRTests
     public async Task A_host_that_scans_assemblies_gets_our_commands_validated_all_the_same(bool hostFirst)
     {
         var services = new ServiceCollection();
+        services.AddLogging();
         InOrder(hostFirst, () => Scan(services), () => services.AddSnapshotTasks(tasks => tasks.UseInMemory()));
         await using var provider = services.BuildServiceProvider();
 
@@ -84,6 +85,7 @@ public sealed class EmbeddingMediatRTests
     private static ServiceProvider Services(bool hostFirst)
     {
         var services = new ServiceCollection();
+        services.AddLogging();
         InOrder(hostFirst, () => AddHost(services), () => services.AddSnapshotTasks(tasks => tasks.UseInMemory()));
         return services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }

@@ -102,6 +102,19 @@ public sealed class EmbeddingTests : IDisposable
     }
 
     [Fact]
+    public void Parts_of_a_host_that_add_it_each_for_themselves_share_one()
+    {
+        var builder = Builder();
+        builder.Services.AddSingleton<ICapture>(new NamingCapture("shared"));
+        builder.Services.AddSnapshotTasks(tasks => tasks.UseInMemory());
+        builder.Services.AddSnapshotTasks(tasks => tasks.AddWorker());
+        using var host = builder.Build();
+
+        host.Services.GetServices<IHostedService>().Select(service => service.GetType()).Should()
+            .Contain(typeof(SnapshotWorker)).And.OnlyHaveUniqueItems("what runs beside the host must not run twice");
+    }
+
+    [Fact]
     public async Task A_host_that_leaves_MediatR_out_uses_the_store_and_the_worker()
     {
         var builder = Builder();

@@ -166,6 +166,7 @@ public sealed class NotificationTests : IAsyncLifetime
     [Fact]
     public async Task Handlers_that_are_too_slow_for_good_miss_the_newest_and_it_is_said_once()
     {
+        using var meters = new Meters(host.Services);
         var (reached, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         ear.Before = (_, _) =>
         {
@@ -186,6 +187,7 @@ public sealed class NotificationTests : IAsyncLifetime
         told[0].Should().Be("queued 1");
         ear.Count.Should().Be(0, "one was in the hands of the handler while the others waited");
         log.Lines.Should().ContainSingle(line => line.StartsWith("Error: Notifications are dropped"));
+        meters.Of("snapshot_tasks.notifications.dropped").Should().HaveCount(50);
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed partial class PackedProjects : IAsyncLifetime
         // What is tested is what is packed, so nothing is built again.
         var configuration = AppContext.BaseDirectory.Contains("/Debug/", StringComparison.Ordinal) ? "Debug" : "Release";
         await DotnetAsync(
-            Repository.Root, "pack", "Domain.sln", "--no-build", "-c", configuration, "-o", Path.Combine(folder, "packages"), $"-p:PackageVersion={version}");
+            Repository.Root, "pack", "Domain.sln", "--no-build", "-m:1", "-c", configuration, "-o", Path.Combine(folder, "packages"), $"-p:PackageVersion={version}");
 
         // Beside the sources that the machine has.
         await File.WriteAllTextAsync(Path.Combine(folder, "nuget.config"), """
@@ -91,7 +91,7 @@ public sealed partial class PackedProjects : IAsyncLifetime
             $"""<PackageReference Include="{package}" Version="{(Repository.Packages.Contains(package) ? version : HostingVersion())}" />""");
         await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace(
             "</Project>", $"<ItemGroup>{string.Concat(references)}</ItemGroup></Project>", StringComparison.Ordinal));
-        await DotnetAsync(project, "build", "-c", "Release", "-p:NuGetAudit=false", "-p:UseSharedCompilation=false", "-p:TreatWarningsAsErrors=true");
+        await DotnetAsync(project, "build", "-m:1", "-c", "Release", "-p:NuGetAudit=false", "-p:UseSharedCompilation=false", "-p:TreatWarningsAsErrors=true");
         return project;
     }
 
@@ -100,7 +100,7 @@ public sealed partial class PackedProjects : IAsyncLifetime
 
     private static async Task DotnetAsync(string directory, params string[] arguments)
     {
-        // A server that outlives the command would hold its output open, and the test with it.
+        // A server that outlives the command would hold its output open, and the test with it; and other tests run beside this one.
         var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
         (start.Environment["MSBUILDDISABLENODEREUSE"], start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"]) = ("1", "0");
         using var dotnet = Process.Start(start)!;

@@ -50,6 +50,20 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_schema_is_synced_to_disk_before_a_host_works_on_it_whatever_the_server_is_set_to()
+    {
+        var database = await server.CreateDatabaseAsync(template: "template1");
+        await using var connection = new NpgsqlConnection($"{database};Options=-csynchronous_commit=off");
+        await connection.OpenAsync();
+
+        PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, "create table said as select current_setting('synchronous_commit') as setting"]);
+
+        (await PostgresServer.ExecuteAsync(database, "select setting from said")).Should().Be("on");
+        await using var show = new NpgsqlCommand("show synchronous_commit", connection);
+        (await show.ExecuteScalarAsync()).Should().Be("off", "that is for this transaction only");
+    }
+
+    [Fact]
     public async Task A_newer_schema_is_refused_also_by_a_host_that_may_migrate()
     {
         var database = await server.CreateDatabaseAsync();

@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using static SQLitePCL.raw;
 
 namespace SnapshotTasks.Tests;
 
@@ -42,6 +44,36 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         }
 
         (await store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
+    }
+
+    [Fact]
+    public async Task Statements_are_compiled_once_whatever_they_are_given()
+    {
+        var store = factory.Create();
+        var asked = 0;
+
+        // SQLite asks whether it is allowed whenever it compiles; to be asked at all costs one compilation of everything.
+        await Live(1);
+        strdelegate_authorizer ask = (_, _, _, _, _, _) =>
+        {
+            asked++;
+            return SQLITE_OK;
+        };
+        sqlite3_set_authorizer(factory.Writer.Handle, ask, null);
+        await Live(2);
+        asked.Should().BePositive();
+        asked = 0;
+        await Live(3);
+        await Live(4);
+        asked.Should().Be(0);
+
+        async Task Live(int count)
+        {
+            await Task.WhenAll(store.AddAsync(NewTask), store.AddAsync(NewTask));
+            factory.Advance(TimeSpan.FromSeconds(1));
+            var run = (await store.ClaimAsync(new Claim("worker", TimeSpan.FromMinutes(1), count)))[0].Task;
+            await store.DecideAsync(TaskDecision.Complete(run.Id, run.Lease!, ["0.jpg"]));
+        }
     }
 
     [Fact]
@@ -141,7 +173,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         var services = new Microsoft.Extensions.DependencyInjection.ServiceCollection();
         new SnapshotTasksBuilder(services).UseInMemory().UseSqlite(factory.Path);
 
-        await using var store = (SqliteTaskStore)services.Should().ContainSingle().Subject.ImplementationFactory!(new NoServices());
+        await using var store = (SqliteTaskStore)services.Single(service => service.IsKeyedService).KeyedImplementationFactory!(new NoServices(), null);
         (await store.AddAsync(NewTask)).Task.State.Should().Be(TaskState.Queued);
     }
 
