@@ -16,8 +16,20 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     private NpgsqlConnection? connection;
     private PostgresPrimitive? primitive;
     private bool writes;
+    private int batched;
 
-    public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => ready;
+    public async ValueTask<bool> WaitAsync(ValueTask<bool> ready)
+    {
+        var more = await ready;
+        if (batched > 1)
+        {
+            // Those who were answered together come back together. Without this the first of them would have a
+            // transaction of its own, while all others wait for the next.
+            await Task.Yield();
+        }
+
+        return more;
+    }
 
     public async ValueTask BeginAsync()
     {
@@ -27,6 +39,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
 
     public async ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
     {
+        batched = batch.Count;
         var trip = new PostgresTrip(connection!);
         trip.Run(statements.Begin);
         primitive = new PostgresPrimitive(connection!, statements, batch, waits: wait is not null);
@@ -64,7 +77,6 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         }
 
         primitive.Write(trip);
-        trip.Read(statements.SyncCommit, _ => { });
         trip.Run(statements.Commit);
         await trip.MakeAsync();
         primitive = null;

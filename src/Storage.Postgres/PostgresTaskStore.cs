@@ -9,8 +9,8 @@ namespace SnapshotTasks;
 /// <summary>Keeps tasks in a PostgreSQL database, which the processes of any number of machines may share.</summary>
 public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposable
 {
-    /// <summary>How many batches are under way at once: while one is synced to disk, the next are decided.</summary>
-    internal const int Writers = 3;
+    /// <summary>How many batches are under way at once: while the server works on one, the other is decided. More would make them smaller.</summary>
+    internal const int Writers = 2;
 
     // More would only wait for the same strangers at the same time.
     private const int LoneWriters = 4;

@@ -97,6 +97,9 @@ internal enum HostEnd
     KilledFrozen,
     Stopped,
 
+    /// <summary>It refused to start, as it does while its database cannot be reached.</summary>
+    NotStarted,
+
     /// <summary>It ended and nobody had done anything to it, or not with 0 when it was asked to.</summary>
     ByItself,
 }

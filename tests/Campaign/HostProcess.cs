@@ -122,7 +122,8 @@ internal sealed class HostProcess : IDisposable
         if (!ending)
         {
             await process.WaitForExitAsync();
-            journal.Write(at => new HostDown(at, Name, Role, HostEnd.ByItself) { ExitCode = process.ExitCode });
+            var end = Address is null && process.ExitCode == 1 ? HostEnd.NotStarted : HostEnd.ByItself;
+            journal.Write(at => new HostDown(at, Name, Role, end) { ExitCode = process.ExitCode });
         }
 
         ended.SetResult();

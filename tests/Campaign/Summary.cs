@@ -23,7 +23,10 @@ internal sealed class Summary
         Count("  of the database server", servers);
         Count("  while frozen", downs.Count(down => down.End == HostEnd.KilledFrozen));
         Count("freezes", entries.OfType<HostFrozen>().Count());
+        Count("connections cut by clients", entries.OfType<Told>().Count(told => told is { Answer: Answer.Silence, Text: Wire.Cut }));
         Count("orderly stops", entries.OfType<HostDown>().Count(down => down.End == HostEnd.Stopped));
+
+        Count("starts refused while the database was down", entries.OfType<HostDown>().Count(down => down.End == HostEnd.NotStarted));
 
         Count("tasks", evidence.Rows.Count);
         CountAnswers(evidence);

@@ -74,20 +74,6 @@ internal sealed class HastySession(IStoreSession session) : SessionThrough(sessi
         return default;
     }
 
-    public override async ValueTask DisposeAsync()
-    {
-        try
-        {
-            await CatchUpAsync();
-        }
-        catch (Npgsql.NpgsqlException)
-        {
-            // The server is gone, and nobody is left to tell.
-        }
-
-        await base.DisposeAsync();
-    }
-
     private async ValueTask CatchUpAsync()
     {
         if (answered)
