@@ -22,7 +22,7 @@ public static class PostgresSchema
         Execute(connection, Lock);
 
         // A host serves as soon as this is committed: a server that may forget it would leave the host without its tables.
-        Execute(connection, new PostgresStatements().SyncCommit);
+        Execute(connection, $"select {PostgresStatements.SyncCommit}");
 
         // Read again under the lock: another host may have done it meanwhile.
         foreach (var script in scripts.Skip(Version(connection)))

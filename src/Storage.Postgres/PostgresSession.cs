@@ -16,18 +16,14 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     private NpgsqlConnection? connection;
     private PostgresPrimitive? primitive;
     private bool writes;
-    private int batched;
 
     public async ValueTask<bool> WaitAsync(ValueTask<bool> ready)
     {
         var more = await ready;
-        if (batched > 1)
-        {
-            // Those who were answered together come back together. Without this the first of them would have a
-            // transaction of its own, while all others wait for the next.
-            await Task.Yield();
-        }
 
+        // Away from the caller who came first, on whose thread everybody's work would be done. And those who were answered
+        // together come back together: without this the first of them would have a transaction of its own.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return more;
     }
 
@@ -39,7 +35,6 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
 
     public async ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
     {
-        batched = batch.Count;
         var trip = new PostgresTrip(connection!);
         trip.Run(statements.Begin);
         primitive = new PostgresPrimitive(connection!, statements, batch, waits: wait is not null);
