@@ -18,11 +18,13 @@ internal sealed record FleetSettings(string Folder, IReadOnlyList<string> Comman
 /// <summary>The hosts: one that only accepts and cancels, and two workers; each has a place and is started there again and again.</summary>
 internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDisposable
 {
-    private const int MostTries = 20;
+    private const int MostTries = 10;
 
     private readonly Lock gate = new();
     private readonly Place[] places = [new("api", HostRole.Api), new("worker-1", HostRole.Worker), new("worker-2", HostRole.Worker)];
     private int starts;
+
+    private string LastRefused { get; set; } = "";
 
     /// <summary>Every host that runs, also one that is not ready yet.</summary>
     public IReadOnlyList<HostProcess> Alive
@@ -49,7 +51,7 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
         {
             if (tries == MostTries)
             {
-                throw new InvalidOperationException($"A host does not start: see {Path.GetDirectoryName(LogOf(""))}.");
+                throw new InvalidOperationException($"A host does not start: {await File.ReadAllTextAsync(LogOf(LastRefused))}");
             }
 
             await Task.Delay(TimeSpan.FromSeconds(0.5));
@@ -70,6 +72,7 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
             if (!await host.BecomesReadyAsync() && Alive.Contains(host))
             {
                 refused.Add(host);
+                LastRefused = host.Name;
             }
         }
 

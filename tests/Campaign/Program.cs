@@ -21,7 +21,17 @@ root.SetAction(async (parsed, _) =>
 
     var took = Stopwatch.StartNew();
     await using IStoreUnderTest database = parsed.GetValue(store) == "postgres" ? new PostgresUnderTest() : new SqliteUnderTest(Path.Combine(folder, "data"));
-    var summary = await new CampaignRun(folder, [parsed.GetValue(host)!.FullName, "serve"], database, wanted, chosen).RunAsync(Console.Out);
+    Summary summary;
+    try
+    {
+        summary = await new CampaignRun(folder, [parsed.GetValue(host)!.FullName, "serve"], database, wanted, chosen).RunAsync(Console.Out);
+    }
+    catch (InvalidOperationException broken)
+    {
+        Console.WriteLine($"The campaign could not go on: {broken.Message}\n0 passed, 1 failed, 0 skipped");
+        return 1;
+    }
+
     Console.WriteLine($"{took.Elapsed.TotalSeconds:0} s. {summary.Kills} kills without a finding bound the rate of failures per kill at {3.0 / Math.Max(1, summary.Kills):0.0000} (3/n, with a confidence of 95 %), no better.");
     if (summary.Failed == 0)
     {
