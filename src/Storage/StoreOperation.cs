@@ -12,7 +12,7 @@ internal abstract class StoreOperation
     public long LeftAt { get; private set; }
 
     /// <summary>Gives the work back, to be taken into a transaction of its own; until then its caller can cancel it again.</summary>
-    public void Leave()
+    public virtual void Leave()
     {
         LeftAt = LeftAt == 0 ? TimeProvider.System.GetTimestamp() : LeftAt;
         Volatile.Write(ref taken, 0);
@@ -31,6 +31,7 @@ internal abstract class StoreOperation<TAnswer> : StoreOperation
     // Asynchronous continuations: the thread that answers runs no caller's code.
     private readonly TaskCompletionSource<TAnswer> answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration leaving;
+    private CancellationToken cancelled;
 
     /// <summary>The answer.</summary>
     public Task<TAnswer> Answered => answered.Task;
@@ -43,13 +44,25 @@ internal abstract class StoreOperation<TAnswer> : StoreOperation
     {
         if (cancelled.CanBeCanceled)
         {
-            leaving = cancelled.UnsafeRegister((_, token) =>
-            {
-                if (TryBegin())
-                {
-                    answered.TrySetCanceled(token);
-                }
-            }, null);
+            this.cancelled = cancelled;
+            leaving = cancelled.UnsafeRegister(operation => ((StoreOperation<TAnswer>)operation!).LetGo(), this);
+        }
+    }
+
+    public override void Leave()
+    {
+        base.Leave();
+        if (cancelled.IsCancellationRequested)
+        {
+            LetGo();
+        }
+    }
+
+    private void LetGo()
+    {
+        if (TryBegin())
+        {
+            answered.TrySetCanceled(cancelled);
         }
     }
 

@@ -72,13 +72,19 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
         var task = (await SubmitAsync(store, 1))[0];
         await using var stranger = await LockAsync(task);
         using var stop = new CancellationTokenSource();
-        var others = Enumerable.Range(0, 8).Select(_ => CancelAsync(store, task)).ToList();
-        var leaving = Enumerable.Range(0, 8).Select(_ => store.DecideAsync(TaskDecision.Cancel(new ProjectId("another"), task.Id), cancellationToken: stop.Token)).ToList();
+        var staying = CancelAsync(store, task);
+        var leaving = Enumerable.Range(0, 8).Select(_ => store.DecideAsync(TaskDecision.Cancel(Project, task.Id), cancellationToken: stop.Token)).ToList();
+        await store.AddAsync(NewTask);
 
-        await WaitUntilAsync(() => stop.CancelAsync(), () => Task.FromResult(leaving.Exists(each => each.IsCanceled)));
+        await stop.CancelAsync();
+
+        foreach (var left in leaving)
+        {
+            await FluentActions.Awaiting(() => left.WaitAsync(Patience / 2)).Should().ThrowAsync<OperationCanceledException>();
+        }
 
         await stranger.Transaction.RollbackAsync();
-        (await Task.WhenAll(others)).Count(outcome => outcome.Answer == CancelAnswer.Cancelled).Should().Be(1);
+        (await staying).Answer.Should().Be(CancelAnswer.Cancelled);
     }
 
     [Fact]
@@ -156,7 +162,12 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
 
         // In a transaction of its own a caller waits in one go.
         var waiting = store.DecideAsync(TaskDecision.Cancel(Project, task.Id), transaction);
-        await WaitUntilAsync(() => Task.CompletedTask, () => IsWaitingAsync(timed));
+        using var stop = new CancellationTokenSource(Patience);
+        while (!await IsWaitingAsync(timed))
+        {
+            await Task.Delay(10, stop.Token);
+        }
+
         var released = (DateTime)(await PostgresServer.ExecuteAsync(timed.Database, "select clock_timestamp()"))!;
         await stranger.Transaction.RollbackAsync();
 
@@ -165,17 +176,6 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
 
     private static async Task<bool> IsWaitingAsync(PostgresStoreFactory on) => await PostgresServer.ExecuteAsync(
         on.Database, "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')") is true;
-
-    private static async Task WaitUntilAsync(Func<Task> act, Func<Task<bool>> isSo)
-    {
-        using var stop = new CancellationTokenSource(Patience);
-        do
-        {
-            await act();
-            await Task.Delay(10, stop.Token);
-        }
-        while (!await isSo());
-    }
 
     private async Task<PostgresTaskStore> OpenAsync(TimeSpan patience) => await factory.OpenStoreAsync(new PostgresOptions { LockTimeout = patience });
 
