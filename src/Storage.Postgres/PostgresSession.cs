@@ -21,9 +21,12 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     {
         var more = await ready;
 
-        // Away from the caller who came first, on whose thread everybody's work would be done. And those who were answered
-        // together come back together: without this the first of them would have a transaction of its own.
+        // Away from the caller who came first, on whose thread everybody's work would be done.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+
+        // Those who were answered together come back together: without letting them, the first of them would often have a
+        // transaction of its own.
+        await Task.Yield();
         return more;
     }
 
