@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Sets up what is missing, builds, and runs: ./src/run.sh serve [options], ./src/run.sh demo, ./src/run.sh --help
+# Sets up what is missing, builds, and runs: ./src/run.sh serve|demo|schema [options], ./src/run.sh --help
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 case "${1:-}" in
     serve | demo) "$here/setup.sh" ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux ;;
 esac
+# The demonstration brings a PostgreSQL server of its own; Debian keeps its programs in a folder that is on nobody's path.
+if [ "${1:-}" = demo ] && [[ " $* " == *postgres* ]] && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
+    "$here/setup.sh" postgres:postgresql
+fi
 
 echo "Building …" >&2
 log=$(mktemp)

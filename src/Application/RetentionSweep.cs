@@ -31,12 +31,19 @@ internal sealed partial class RetentionSweep(
             return;
         }
 
-        var wait = UpTo(FirstWait);
-        while (true)
+        try
         {
-            await Task.Delay(wait, time, stoppingToken);
-            await SweepAsync(stoppingToken);
-            wait = Interval + UpTo(Spread);
+            var wait = UpTo(FirstWait);
+            while (true)
+            {
+                await Task.Delay(wait, time, stoppingToken);
+                await SweepAsync(stoppingToken);
+                wait = Interval + UpTo(Spread);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A host that is disposed without having been stopped, when another part failed to start, would take it for a failure.
         }
     }
 

@@ -144,7 +144,9 @@ public sealed record SnapshotTask
             : Decided(this, task => new CompleteOutcome(CompleteAnswer.LeaseLost, task));
     }
 
-    private bool Holds(Lease lease) => Lease is { } current && current.Holder == lease.Holder && current.Attempt == lease.Attempt;
+    // A lease without a holder was released: nobody holds it, not even who has read it from the row.
+    private bool Holds(Lease lease) =>
+        Lease is { Holder.Length: > 0 } current && current.Holder == lease.Holder && current.Attempt == lease.Attempt;
 
     private static Decision<TOutcome> Decided<TOutcome>(SnapshotTask task, Func<SnapshotTask, TOutcome> outcome) =>
         new(task, outcome(task));

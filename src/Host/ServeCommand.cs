@@ -15,9 +15,16 @@ internal static class ServeCommand
         };
         var data = new Option<DirectoryInfo>("--data")
         {
-            Description = "The folder of tasks.db and media/<bucket>/<object>, made when missing",
+            Description = "The folder of media/<bucket>/<object>, and of tasks.db with SQLite, made when missing",
             DefaultValueFactory = _ => new DirectoryInfo("data"),
         };
+        var store = new Option<string>("--store") { Description = "sqlite or postgres", DefaultValueFactory = _ => StoreChoice.Sqlite };
+        store.AcceptOnlyFromAmong(StoreChoice.Sqlite, StoreChoice.Postgres);
+        var connection = new Option<string>("--connection")
+        {
+            Description = "The database of --store postgres, \"Host=…;Database=…;Username=…\"; with a password rather Postgres:Connection in the file of --config",
+        };
+        var migrate = new Option<bool>("--migrate") { Description = "Creates the schema of --store postgres, or brings it up to date; SQLite always does" };
         var concurrency = new Option<int>("--concurrency")
         {
             Description = "How many tasks run at once, 0 to 1024; 0 accepts and cancels but runs nothing",
@@ -35,10 +42,14 @@ internal static class ServeCommand
         var logFormat = new Option<string>("--log-format") { Description = "text or json", DefaultValueFactory = _ => "text" };
         logFormat.AcceptOnlyFromAmong("text", "json");
 
-        var command = new Command("serve", "Accepts, runs and cancels snapshot tasks until Ctrl-C or SIGTERM.") { urls, data, concurrency, config, logFormat };
+        var command = new Command("serve", "Accepts, runs and cancels snapshot tasks until Ctrl-C or SIGTERM.")
+        {
+            urls, data, store, connection, migrate, concurrency, config, logFormat,
+        };
         command.SetAction((parsed, cancellationToken) => new Server(
             parsed.GetValue(urls)!,
             parsed.GetValue(data)!,
+            new StoreOptions(parsed.GetValue(store)!, parsed.GetValue(connection), parsed.GetValue(migrate)),
             parsed.GetValue(concurrency),
             parsed.GetValue(config),
             parsed.GetValue(logFormat) == "json").RunAsync(cancellationToken));

@@ -8,7 +8,7 @@ using Microsoft.OpenApi;
 namespace SnapshotTasks;
 
 /// <summary>The server: every part switched on.</summary>
-internal sealed class Server(string urls, DirectoryInfo data, int concurrency, FileInfo? config, bool jsonLogs)
+internal sealed class Server(string urls, DirectoryInfo data, StoreOptions storeOptions, int concurrency, FileInfo? config, bool jsonLogs)
 {
     // Beyond the bound of the worker, so that releasing the leases of what still runs has its time.
     private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(5);
@@ -25,7 +25,7 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
             await app.StartAsync(cancellationToken);
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
             Console.WriteLine(
-                $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {DatabasePath}, media {MediaRoot}, concurrency {concurrency}");
+                $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {app.Services.GetRequiredService<StoreChoice>().Place}, media {MediaRoot}, concurrency {concurrency}");
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
@@ -60,9 +60,11 @@ internal sealed class Server(string urls, DirectoryInfo data, int concurrency, F
             host.ShutdownTimeout = (builder.Configuration.GetValue<TimeSpan?>("Worker:Shutdown") ?? new WorkerOptions().Shutdown) + ReleaseTime);
 
         Directory.CreateDirectory(MediaRoot);
+        var store = StoreChoice.Of(storeOptions, DatabasePath, builder.Configuration);
+        builder.Services.AddSingleton(store);
         builder.Services.AddSnapshotTasks(tasks =>
         {
-            tasks.UseSqlite(DatabasePath);
+            store.Use(tasks);
             tasks.Services.AddOptions<RetentionOptions>().BindConfiguration("Retention", binder => binder.ErrorOnUnknownConfiguration = true);
             if (concurrency > 0)
             {

@@ -36,7 +36,6 @@ internal sealed class PostgresOwnTransaction(NpgsqlDataSource source, PostgresSt
             await TripAsync(connection, trip =>
             {
                 primitive.Write(trip);
-                trip.Read(statements.SyncCommit, _ => { });
                 trip.Read(statements.GiveBackPatience, _ => { });
                 trip.Run(statements.ReleaseSavepoint);
             });

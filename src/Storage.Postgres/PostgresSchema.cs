@@ -21,6 +21,9 @@ public static class PostgresSchema
         using var transaction = connection.BeginTransaction();
         Execute(connection, Lock);
 
+        // A host serves as soon as this is committed: a server that may forget it would leave the host without its tables.
+        Execute(connection, $"select {PostgresStatements.SyncCommit}");
+
         // Read again under the lock: another host may have done it meanwhile.
         foreach (var script in scripts.Skip(Version(connection)))
         {

@@ -17,7 +17,15 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     private PostgresPrimitive? primitive;
     private bool writes;
 
-    public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => ready;
+    public async ValueTask<bool> WaitAsync(ValueTask<bool> ready)
+    {
+        var more = await ready;
+
+        // Away from the caller who came first, on whose thread everybody's work would be done. And those who were answered
+        // together come back together: without this the first of them would have a transaction of its own.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return more;
+    }
 
     public async ValueTask BeginAsync()
     {
@@ -64,7 +72,6 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         }
 
         primitive.Write(trip);
-        trip.Read(statements.SyncCommit, _ => { });
         trip.Run(statements.Commit);
         await trip.MakeAsync();
         primitive = null;

@@ -5,16 +5,13 @@ namespace SnapshotTasks;
 /// <param name="Clock">The store's time: that of the server at the moment it is asked, in microseconds. <c>now()</c> would be when the transaction began.</param>
 internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
 {
+    /// <summary>A promise is not left to the settings of a server, a database or a role. No statement of its own: it is part of every transaction.</summary>
+    public const string SyncCommit = "case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end";
+
     private const string Columns = PostgresRow.Columns;
 
     /// <summary>A decision is made on the row as it is when it is locked, so that a stricter isolation would only fail more often.</summary>
     public string Begin { get; init; } = "begin isolation level read committed";
-
-    /// <summary>A promise is not left to the settings of a server, a database or a role.</summary>
-    public string SyncCommit { get; init; } = """
-        select set_config('synchronous_commit', 'on', true)
-        where current_setting('synchronous_commit') = 'off'
-        """;
 
     public string Commit { get; init; } = "commit";
 
@@ -103,7 +100,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         """;
 
     /// <summary>The time, in a statement of its own after those that lock: theirs is read before they wait.</summary>
-    public string Now { get; init; } = $"select {Clock}";
+    public string Now { get; init; } = $"select {Clock}, {SyncCommit}";
 
     public string Add { get; init; } = """
         insert into snapshot_tasks.tasks (

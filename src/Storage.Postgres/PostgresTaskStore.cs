@@ -9,8 +9,8 @@ namespace SnapshotTasks;
 /// <summary>Keeps tasks in a PostgreSQL database, which the processes of any number of machines may share.</summary>
 public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposable
 {
-    /// <summary>How many batches are under way at once: while one is synced to disk, the next are decided.</summary>
-    internal const int Writers = 3;
+    /// <summary>How many batches are under way at once: while the server works on one, the other is decided. More would make them smaller.</summary>
+    internal const int Writers = 2;
 
     // More would only wait for the same strangers at the same time.
     private const int LoneWriters = 4;
@@ -72,19 +72,22 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         through ??= session => session;
         metrics = new StoreMetrics(meters);
         commits = new GroupCommit(submitted, writers, LoneWriters) { Batched = metrics.Batch };
+        // In the pool, whatever context the host is built in.
         for (var i = 0; i < writers; i++)
         {
-            _ = commits.WriteAsync(through(new PostgresSession(source, statements, name)));
+            var session = through(new PostgresSession(source, statements, name));
+            _ = Task.Run(() => commits.WriteAsync(session));
         }
 
         for (var i = 0; i < LoneWriters; i++)
         {
-            _ = commits.WriteAloneAsync(through(new PostgresSession(source, statements, name, options.LockTimeout)));
+            var session = through(new PostgresSession(source, statements, name, options.LockTimeout));
+            _ = Task.Run(() => commits.WriteAloneAsync(session));
         }
 
         listening = name is null
             ? Task.CompletedTask
-            : new PostgresListener(source, statements, name, submitted, logger).ListenAsync(stopListening.Token);
+            : Task.Run(() => new PostgresListener(source, statements, name, submitted, logger).ListenAsync(stopListening.Token));
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,7 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
         while (kills < wanted || (watch.LateCompletions < LateWanted && ambushes < MostAmbushes))
         {
             book.Backlog = random.Next(2, 16);
+            journal.Write(MachineLoad.Read);
             await WorkersAsync(1);
             var lot = kills < wanted ? random.Next(100) : 100;
             await (lot switch
@@ -92,6 +93,7 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
 
     private async Task KeepFrozenAsync(HostProcess host, bool toDeath)
     {
+        await host.IsFrozenThroughoutAsync();
         if (await store.IsHeldAsync())
         {
             // Nobody can write, so nobody could take over: this was a stop of everything.

@@ -5,6 +5,9 @@ internal sealed class Checker
 {
     private static readonly string[] Order = ["WAITING", "PROCESSING", "SUCCEEDED", "FAILED", "CANCELED"];
 
+    // In milliseconds: how long a database that was killed, and what it is told by its hosts, may take.
+    private const double Outage = 15_000;
+
     private readonly Evidence evidence;
     private readonly List<Finding> findings = [];
     private readonly Dictionary<string, Row> rows;
@@ -224,6 +227,9 @@ internal sealed class Checker
                     break;
                 case HostDown { End: HostEnd.ByItself } down:
                     Find(Broken.Untrue, $"{down.Host} ended by itself, with exit code {down.ExitCode}");
+                    break;
+                case HostDown { End: HostEnd.NotStarted } down when !evidence.Entries.OfType<StoreDown>().Any(store => store.At < down.At && store.At > down.At - Outage):
+                    Find(Broken.Untrue, $"{down.Host} refused to start although its database could be reached");
                     break;
                 case Told { Answer: Answer.Wrong } wrong:
                     Find(Broken.Untrue, $"{asked[wrong.Request].What} {asked[wrong.Request].About} was answered {wrong.Text}");

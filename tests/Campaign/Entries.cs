@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace SnapshotTasks.Campaign;
@@ -14,6 +15,7 @@ namespace SnapshotTasks.Campaign;
 [JsonDerivedType(typeof(StoreDown), "store-down")]
 [JsonDerivedType(typeof(StoreUp), "store-up")]
 [JsonDerivedType(typeof(Orphan), "orphan")]
+[JsonDerivedType(typeof(MachineLoad), "load")]
 internal abstract record Entry(double At);
 
 /// <summary>A client is about to ask; written before the request is sent.</summary>
@@ -95,6 +97,9 @@ internal enum HostEnd
     KilledFrozen,
     Stopped,
 
+    /// <summary>It refused to start, as it does while its database cannot be reached.</summary>
+    NotStarted,
+
     /// <summary>It ended and nobody had done anything to it, or not with 0 when it was asked to.</summary>
     ByItself,
 }
@@ -116,3 +121,10 @@ internal sealed record StoreUp(double At) : Entry(At);
 
 /// <summary>A capture's process outlived its host.</summary>
 internal sealed record Orphan(double At, int Process, string CommandLine) : Entry(At);
+
+/// <summary>How many processes want each core, on average over a minute.</summary>
+internal sealed record MachineLoad(double At, double PerCore) : Entry(At)
+{
+    public static MachineLoad Read(double at) =>
+        new(at, double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) / Environment.ProcessorCount);
+}

@@ -18,9 +18,13 @@ internal sealed record FleetSettings(string Folder, IReadOnlyList<string> Comman
 /// <summary>The hosts: one that only accepts and cancels, and two workers; each has a place and is started there again and again.</summary>
 internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDisposable
 {
+    private const int MostTries = 10;
+
     private readonly Lock gate = new();
     private readonly Place[] places = [new("api", HostRole.Api), new("worker-1", HostRole.Worker), new("worker-2", HostRole.Worker)];
     private int starts;
+
+    private string LastRefused { get; set; } = "";
 
     /// <summary>Every host that runs, also one that is not ready yet.</summary>
     public IReadOnlyList<HostProcess> Alive
@@ -37,8 +41,24 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
     /// <summary>The hosts that serve, frozen or not.</summary>
     public IReadOnlyList<HostProcess> Ready => [.. Alive.Where(host => host.Address is not null)];
 
-    /// <summary>Starts hosts in the places that are empty; returns when all are ready that nobody has killed meanwhile.</summary>
+    /// <summary>
+    /// Starts hosts in the places that are empty; returns when all are ready that nobody has killed meanwhile. One that does
+    /// not start because its database does not is started again, as whatever supervises a server does.
+    /// </summary>
     public async Task RefillAsync()
+    {
+        for (var tries = 1; !await TryRefillAsync(); tries++)
+        {
+            if (tries == MostTries)
+            {
+                throw new InvalidOperationException($"A host does not start: {await File.ReadAllTextAsync(LogOf(LastRefused))}");
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(0.5));
+        }
+    }
+
+    private async Task<bool> TryRefillAsync()
     {
         List<HostProcess> started;
         lock (gate)
@@ -46,13 +66,18 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
             started = [.. places.Where(place => place.Host is null).Select(place => place.Host = Start(place))];
         }
 
+        var refused = new List<HostProcess>();
         foreach (var host in started)
         {
             if (!await host.BecomesReadyAsync() && Alive.Contains(host))
             {
-                throw new InvalidOperationException($"{host.Name} did not start: see {LogOf(host.Name)}.");
+                refused.Add(host);
+                LastRefused = host.Name;
             }
         }
+
+        Leave(refused);
+        return refused.Count == 0;
     }
 
     public async Task KillAsync(params IReadOnlyList<HostProcess> hosts)

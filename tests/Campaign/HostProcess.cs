@@ -84,6 +84,15 @@ internal sealed class HostProcess : IDisposable
         journal.Write(at => new HostFrozen(at, Name));
     }
 
+    /// <summary>Waits until the last of its threads has stopped: on a busy machine the others run on until the signal has come through.</summary>
+    public async Task IsFrozenThroughoutAsync()
+    {
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Patience && !Signals.AllThreadsHaveStopped(Id);)
+        {
+            await Task.Delay(5);
+        }
+    }
+
     public void Thaw()
     {
         journal.Write(at => new HostThawed(at, Name));
@@ -113,7 +122,8 @@ internal sealed class HostProcess : IDisposable
         if (!ending)
         {
             await process.WaitForExitAsync();
-            journal.Write(at => new HostDown(at, Name, Role, HostEnd.ByItself) { ExitCode = process.ExitCode });
+            var end = Address is null && process.ExitCode == 1 ? HostEnd.NotStarted : HostEnd.ByItself;
+            journal.Write(at => new HostDown(at, Name, Role, end) { ExitCode = process.ExitCode });
         }
 
         ended.SetResult();

@@ -3,10 +3,16 @@ using System.Diagnostics;
 using SnapshotTasks.Campaign;
 
 var store = new Option<string>("--store") { Description = "The store under test", DefaultValueFactory = _ => "sqlite" };
-store.AcceptOnlyFromAmong("sqlite");
-var kills = new Option<int>("--kills") { Description = "How many processes to kill", DefaultValueFactory = _ => 60 };
+store.AcceptOnlyFromAmong("sqlite", "postgres");
+var kills = new Option<int>("--kills") { Description = "How many processes to kill", DefaultValueFactory = parsed => parsed.GetValue(store) == "postgres" ? 30 : 60 };
 var seed = new Option<int>("--seed") { Description = "Decides what happens, as far as the machine lets it", DefaultValueFactory = _ => Random.Shared.Next() };
-var root = new RootCommand("Kills, freezes and cuts off real hosts under load, and holds what their clients were told against what is there in the end.") { store, kills, seed };
+var host = new Option<FileInfo>("--host")
+{
+    Description = "The server to try, when it is not the one that was built with this",
+    DefaultValueFactory = _ => new FileInfo(Path.Combine(AppContext.BaseDirectory, "SnapshotTasks.Host.dll")),
+};
+host.AcceptExistingOnly();
+var root = new RootCommand("Kills, freezes and cuts off real hosts under load, and holds what their clients were told against what is there in the end.") { store, kills, seed, host };
 root.SetAction(async (parsed, _) =>
 {
     var folder = Directory.CreateTempSubdirectory("snapshot-tasks-campaign-").FullName;
@@ -14,9 +20,18 @@ root.SetAction(async (parsed, _) =>
     Console.WriteLine($"A campaign of {wanted} kills on {parsed.GetValue(store)}, seed {chosen}, in {folder}");
 
     var took = Stopwatch.StartNew();
-    await using var database = new SqliteUnderTest(Path.Combine(folder, "data"));
-    var host = Path.Combine(AppContext.BaseDirectory, "SnapshotTasks.Host.dll");
-    var summary = await new CampaignRun(folder, [host, "serve"], database, wanted, chosen).RunAsync(Console.Out);
+    await using IStoreUnderTest database = parsed.GetValue(store) == "postgres" ? new PostgresUnderTest() : new SqliteUnderTest(Path.Combine(folder, "data"));
+    Summary summary;
+    try
+    {
+        summary = await new CampaignRun(folder, [parsed.GetValue(host)!.FullName, "serve"], database, wanted, chosen).RunAsync(Console.Out);
+    }
+    catch (InvalidOperationException broken)
+    {
+        Console.WriteLine($"The campaign could not go on: {broken.Message}\n0 passed, 1 failed, 0 skipped");
+        return 1;
+    }
+
     Console.WriteLine($"{took.Elapsed.TotalSeconds:0} s. {summary.Kills} kills without a finding bound the rate of failures per kill at {3.0 / Math.Max(1, summary.Kills):0.0000} (3/n, with a confidence of 95 %), no better.");
     if (summary.Failed == 0)
     {

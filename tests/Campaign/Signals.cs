@@ -15,6 +15,21 @@ internal static class Signals
 
     public static void SendContinue(int process) => Send(process, Continue);
 
+    /// <summary>Whether a process stands still as a whole.</summary>
+    public static bool AllThreadsHaveStopped(int process)
+    {
+        try
+        {
+            // The state follows the name, which is in brackets and may have anything in it.
+            return Directory.GetDirectories($"/proc/{process}/task")
+                .All(thread => File.ReadAllText(Path.Combine(thread, "stat")) is var stat && stat[stat.LastIndexOf(')') + 2] == 'T');
+        }
+        catch (IOException)
+        {
+            return true; // It has ended.
+        }
+    }
+
     // A process that has ended meanwhile is no failure of the one that sends.
     private static void Send(int process, int signal) => _ = kill(process, signal);
 

@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
 namespace SnapshotTasks.Campaign;
@@ -45,7 +43,7 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = Rows.Select;
+        command.CommandText = Rows.SelectFrom("tasks");
         using var reader = command.ExecuteReader();
         return Task.FromResult(Rows.Read(reader));
     }
@@ -65,30 +63,5 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
         var connection = new SqliteConnection($"Data Source={Path.Combine(data, "tasks.db")};Pooling=False");
         connection.Open();
         return connection;
-    }
-}
-
-/// <summary>The rows of a database whose columns have these names, without any code of the domain.</summary>
-internal static class Rows
-{
-    public const string Select = "select id, request, state, attempt, started_at, pictures, failure_reason from tasks";
-
-    public static IReadOnlyList<Row> Read(DbDataReader reader)
-    {
-        var rows = new List<Row>();
-        while (reader.Read())
-        {
-            using var request = JsonDocument.Parse(reader.GetString(1));
-            rows.Add(new(
-                Convert.ToInt64(reader.GetValue(0)).ToString(),
-                request.RootElement.GetProperty("output").GetProperty("path").GetString()!,
-                reader.GetString(2),
-                Convert.ToInt32(reader.GetValue(3)),
-                !reader.IsDBNull(4),
-                reader.IsDBNull(5) ? null : JsonSerializer.Deserialize<string[]>(reader.GetString(5)),
-                reader.IsDBNull(6) ? null : reader.GetString(6)));
-        }
-
-        return rows;
     }
 }

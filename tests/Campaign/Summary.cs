@@ -23,7 +23,10 @@ internal sealed class Summary
         Count("  of the database server", servers);
         Count("  while frozen", downs.Count(down => down.End == HostEnd.KilledFrozen));
         Count("freezes", entries.OfType<HostFrozen>().Count());
+        Count("connections cut by clients", entries.OfType<Told>().Count(told => told is { Answer: Answer.Silence, Text: Wire.Cut }));
         Count("orderly stops", entries.OfType<HostDown>().Count(down => down.End == HostEnd.Stopped));
+
+        Count("starts refused while the database was down", entries.OfType<HostDown>().Count(down => down.End == HostEnd.NotStarted));
 
         Count("tasks", evidence.Rows.Count);
         CountAnswers(evidence);
@@ -31,7 +34,8 @@ internal sealed class Summary
         Count("attempts", evidence.Rows.Sum(row => row.Attempt));
         AtLeast("late completions refused", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.CompletedLate), 1);
         Count("runs stopped for a lost lease", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.LeaseLost));
-        AddTakeovers(Takeovers.Measure(entries));
+        AddTakeovers(Takeovers.Measure(entries), Takeovers.Bound(entries));
+        Add("highest load per core", entries.OfType<MachineLoad>().Select(load => load.PerCore).DefaultIfEmpty().Max().ToString("0.0", CultureInfo.InvariantCulture));
 
         foreach (var promise in Enum.GetValues<Broken>())
         {
@@ -98,17 +102,24 @@ internal sealed class Summary
         Count("  that say that it may have been done", evidence.Entries.OfType<Told>().Count(told => told.Answer is Answer.Unknown));
     }
 
-    private void AddTakeovers(IReadOnlyList<double> times)
+    private void AddTakeovers(IReadOnlyList<Takeover> takeovers, double bound)
     {
-        AtLeast("takeovers from hosts that died or froze", times.Count, 1);
-        if (times.Count > 0)
+        AtLeast("takeovers from hosts that died or froze", takeovers.Count, 1);
+        if (takeovers.Count > 0)
         {
-            Add("  median, s", Seconds(Quantile(0.5)));
+            var took = takeovers.Select(takeover => takeover.Took).Order().ToList();
+            Add("  from the death to the next start: median, s", Seconds(Quantile(0.5)));
             Add("  99 %, s", Seconds(Quantile(0.99)));
-            lines.Add(new("  longest, s", Seconds(times[^1]), $"at most {Seconds(Takeovers.Bound)}", times[^1] <= Takeovers.Bound));
-        }
+            Add("  longest, s", Seconds(took[^1]));
+            var worst = takeovers.MaxBy(takeover => takeover.Waited)!;
+            lines.Add(new(
+                "  longest with a free worker there, s",
+                $"{Seconds(worst.Waited)} (task {worst.Task}, attempt {worst.Attempt})",
+                $"at most {Seconds(bound)}",
+                worst.Waited <= bound));
 
-        double Quantile(double share) => times[(int)Math.Ceiling((share * times.Count) - 1)];
+            double Quantile(double share) => took[(int)Math.Ceiling((share * took.Count) - 1)];
+        }
     }
 
     private static string Seconds(double milliseconds) => (milliseconds / 1000).ToString("0.00", CultureInfo.InvariantCulture);

@@ -1,9 +1,22 @@
 namespace SnapshotTasks.Campaign;
 
-/// <summary>How long tasks of a host that died or froze waited for another attempt, in milliseconds.</summary>
-/// <remarks>Without the time after the lease in which nobody was there to take anything: that is not for the one who takes over to answer for.</remarks>
+/// <summary>Another attempt after the host of one has died or frozen; times in milliseconds.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Attempt">The attempt that was cut off.</param>
+/// <param name="Took">From the death or the freeze to the next start.</param>
+/// <param name="Waited">The lease and the longest time after it in which a worker was there without a break and did not take it.</param>
+/// <remarks>
+/// The promise is about <paramref name="Waited"/>: when the next worker dies as well, or has no free slot, or the store serves
+/// nobody, whoever comes after that looks for work anew.
+/// </remarks>
+internal sealed record Takeover(string Task, int Attempt, double Took, double Waited);
+
+/// <summary>How long tasks of hosts that died or froze waited for another attempt.</summary>
 internal sealed class Takeovers
 {
+    /// <summary>What a campaign makes of a machine of its own.</summary>
+    private const double UsualLoad = 4;
+
     private readonly List<(double From, double To)> outages = [];
     private readonly ILookup<string, Entry> fates;
 
@@ -14,29 +27,45 @@ internal sealed class Takeovers
             .ToLookup(entry => entry switch { HostDown down => down.Host, HostFrozen frozen => frozen.Host, _ => ((HostThawed)entry).Host });
     }
 
-    /// <summary>The times, shortest first.</summary>
-    public static IReadOnlyList<double> Measure(IReadOnlyList<Entry> entries)
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Takeover> Measure(IReadOnlyList<Entry> entries)
     {
         var takeovers = new Takeovers(entries);
         var starts = entries.OfType<WorkerSaid>().Where(said => said is { Event: WorkerEvents.Started, Attempt: not null }).GroupBy(said => said.Task);
-        return [.. starts.SelectMany(takeovers.OfTask).Order()];
+        return [.. starts.SelectMany(takeovers.OfTask)];
     }
 
-    /// <summary>The bound that was promised.</summary>
-    public static double Bound => (FleetSettings.Lease + FleetSettings.Poll + TimeSpan.FromSeconds(1)).TotalMilliseconds;
+    /// <summary>The bound that was promised: a lease, a poll, and a second for the work, which is more on a machine that has no time for it.</summary>
+    public static double Bound(IReadOnlyList<Entry> entries)
+    {
+        var load = entries.OfType<MachineLoad>().Select(load => load.PerCore).DefaultIfEmpty().Max();
+        return (FleetSettings.Lease + FleetSettings.Poll + (TimeSpan.FromSeconds(1) * Math.Max(1, load / UsualLoad))).TotalMilliseconds;
+    }
 
     // An attempt whose start was not heard, because its host died with the line, gives no time.
-    private IEnumerable<double> OfTask(IEnumerable<WorkerSaid> starts)
+    private IEnumerable<Takeover> OfTask(IEnumerable<WorkerSaid> starts)
     {
         var ordered = starts.OrderBy(start => start.Attempt).ToList();
         foreach (var (before, after) in ordered.Zip(ordered.Skip(1)).Where(pair => pair.First.Attempt + 1 == pair.Second.Attempt))
         {
             if (EndOf(before, after.At) is { } end)
             {
-                var expired = end + FleetSettings.Lease.TotalMilliseconds;
-                yield return after.At - end - outages.Sum(outage => Math.Max(0, Math.Min(after.At, outage.To) - Math.Max(expired, outage.From)));
+                yield return new(before.Task, before.Attempt!.Value, after.At - end, Waited(end, after.At));
             }
         }
+    }
+
+    private double Waited(double end, double start)
+    {
+        var lease = FleetSettings.Lease.TotalMilliseconds;
+        var (from, longest) = (end + lease, 0.0);
+        foreach (var outage in outages.Where(outage => outage.To > from && outage.From < start))
+        {
+            longest = Math.Max(longest, outage.From - from);
+            from = outage.To;
+        }
+
+        return Math.Min(start - end, lease) + Math.Max(longest, start - from);
     }
 
     /// <summary>When the host of an attempt stopped working on it; none when it was there all the time, or away for less than a lease.</summary>

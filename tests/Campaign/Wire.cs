@@ -11,6 +11,9 @@ internal sealed partial class Wire(Journal journal) : IDisposable
     /// <summary>How many tasks are asked about at once.</summary>
     public const int MostInALook = 10;
 
+    /// <summary>The reason of a silence that the client itself has caused.</summary>
+    public const string Cut = "cut";
+
     private const string Path = "/v1/campaign/thumbnails";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -86,7 +89,7 @@ internal sealed partial class Wire(Journal journal) : IDisposable
         }
         catch (Exception silence) when (silence is HttpRequestException or IOException or OperationCanceledException)
         {
-            told = [new Told(0, request, Answer.Silence, Text: cut is null ? silence.Message : "cut")];
+            told = [new Told(0, request, Answer.Silence, Text: cut is null ? silence.Message : Cut)];
         }
 
         foreach (var each in told)

@@ -15,7 +15,7 @@ public sealed partial class TidyTests
         ["Application"] = ["Storage"],
         ["Worker"] = ["Storage"],
         ["Http"] = ["Application"],
-        ["Host"] = ["Http", "Storage.Sqlite", "Worker"],
+        ["Host"] = ["Http", "Storage.Postgres", "Storage.Sqlite", "Worker"],
     };
 
     [Fact]

@@ -128,6 +128,15 @@ public sealed class CampaignCheckerTests
         Falsified(run => run.Entries.Add(new HostDown(99, Host, HostRole.Worker, HostEnd.ByItself))).Should().Equal(Broken.Untrue);
 
     [Fact]
+    public void A_host_may_refuse_to_start_only_while_its_database_is_down()
+    {
+        HostDown refused = new(99, Host, HostRole.Worker, HostEnd.NotStarted);
+
+        Falsified(run => run.Entries.Add(refused)).Should().Equal(Broken.Untrue);
+        Falsified(run => run.Entries.AddRange([new StoreDown(90, Killed: true), refused])).Should().BeEmpty();
+    }
+
+    [Fact]
     public void An_answer_that_nobody_expects_is_found() =>
         Falsified(run => run.Ask(Question.Look, "1", new Told(0, 0, Answer.Wrong, Text: "500"))).Should().Equal(Broken.Untrue);
 

@@ -10,32 +10,32 @@ public sealed class CampaignSummaryTests
 
     [Fact]
     public void A_takeover_is_timed_from_the_death_of_the_host_to_the_next_start() =>
-        Takeovers.Measure([.. Both(), Start(100, Dead, 1), Down(300, Dead), Start(2500, Other, 2)]).Should().Equal(2200);
+        Waited([.. Both(), Start(100, Dead, 1), Down(300, Dead), Start(2500, Other, 2)]).Should().Equal(2200);
 
     [Fact]
     public void A_takeover_is_timed_from_the_freeze_of_the_host() =>
-        Takeovers.Measure([.. Both(), Start(100, Dead, 1), new HostFrozen(200, Dead), Start(2500, Other, 2), new HostThawed(4000, Dead)]).Should().Equal(2300);
+        Waited([.. Both(), Start(100, Dead, 1), new HostFrozen(200, Dead), Start(2500, Other, 2), new HostThawed(4000, Dead)]).Should().Equal(2300);
 
     [Fact]
     public void A_freeze_shorter_than_the_lease_takes_nothing_from_the_host() =>
-        Takeovers.Measure([.. Both(), Start(100, Dead, 1), new HostFrozen(200, Dead), new HostThawed(900, Dead), Down(5000, Dead), Start(7000, Other, 2)]).Should().Equal(2000);
+        Waited([.. Both(), Start(100, Dead, 1), new HostFrozen(200, Dead), new HostThawed(900, Dead), Down(5000, Dead), Start(7000, Other, 2)]).Should().Equal(2000);
 
     [Fact]
     public void A_takeover_that_waited_for_a_frozen_host_to_go_on_is_timed_as_well() =>
-        Takeovers.Measure([.. Both(), Start(100, Dead, 1), new HostFrozen(200, Dead), new HostThawed(6000, Dead), Start(6100, Other, 2)]).Should().Equal(5900);
+        Waited([.. Both(), Start(100, Dead, 1), new HostFrozen(200, Dead), new HostThawed(6000, Dead), Start(6100, Other, 2)]).Should().Equal(5900);
 
     [Fact]
     public void A_later_start_by_a_host_that_lives_is_no_takeover_of_a_dead_ones() =>
-        Takeovers.Measure([.. Both(), Start(100, Dead, 1), Start(2500, Other, 2)]).Should().BeEmpty();
+        Waited([.. Both(), Start(100, Dead, 1), Start(2500, Other, 2)]).Should().BeEmpty();
 
     [Fact]
     public void The_time_in_which_no_worker_was_awake_after_the_lease_does_not_count() =>
-        Takeovers.Measure([.. Both(), Start(0, Dead, 1), Down(0, Dead), Down(1000, Other), new HostUp(Lease + 5000, "worker-2.2", HostRole.Worker), Start(Lease + 5100, "worker-2.2", 2)])
+        Waited([.. Both(), Start(0, Dead, 1), Down(0, Dead), Down(1000, Other), new HostUp(Lease + 5000, "worker-2.2", HostRole.Worker), Start(Lease + 5100, "worker-2.2", 2)])
             .Should().Equal(Lease + 100);
 
     [Fact]
     public void The_time_in_which_every_slot_was_in_use_after_the_lease_does_not_count() =>
-        Takeovers.Measure(
+        Waited(
         [
             .. Both(), Start(0, Dead, 1), Down(0, Dead),
             .. Enumerable.Range(2, FleetSettings.Slots).Select(task => Start(10, Other, 1, $"{task}")),
@@ -44,8 +44,19 @@ public sealed class CampaignSummaryTests
 
     [Fact]
     public void The_time_in_which_the_store_served_nobody_after_the_lease_does_not_count() =>
-        Takeovers.Measure([.. Both(), Start(0, Dead, 1), Down(0, Dead), new StoreDown(Lease, true), new StoreUp(Lease + 800), Start(Lease + 1000, Other, 2)])
+        Waited([.. Both(), Start(0, Dead, 1), Down(0, Dead), new StoreDown(Lease, true), new StoreUp(Lease + 800), Start(Lease + 1000, Other, 2)])
             .Should().Equal(Lease + 200);
+
+    [Fact]
+    public void Whoever_comes_after_a_break_looks_for_work_anew_and_the_time_from_the_death_is_told_all_the_same()
+    {
+        var takeover = Takeovers.Measure(
+        [
+            .. Both(), Start(0, Dead, 1), Down(0, Dead), Down(Lease + 700, Other), new HostUp(Lease + 900, "worker-2.2", HostRole.Worker), Start(Lease + 1500, "worker-2.2", 2),
+        ]).Should().ContainSingle().Subject;
+
+        takeover.Should().Be(new Takeover("1", 1, Took: Lease + 1500, Waited: Lease + 700));
+    }
 
     [Fact]
     public void A_campaign_in_which_nothing_happened_shows_nothing_and_fails()
@@ -71,6 +82,13 @@ public sealed class CampaignSummaryTests
         (Failed(entries) - Failed([.. entries[..^1], Start(Lease, Other, 2)])).Should().Be(failed);
     }
 
+    [Theory]
+    [InlineData(0.5, 3.5)]
+    [InlineData(4, 3.5)]
+    [InlineData(20, 7.5)]
+    public void The_second_for_the_work_is_longer_on_a_machine_that_others_use(double load, double seconds) =>
+        Takeovers.Bound([new MachineLoad(1, 0), new MachineLoad(2, load), new MachineLoad(3, 0)]).Should().Be(seconds * 1000);
+
     [Fact]
     public void Every_kind_of_finding_fails_the_campaign()
     {
@@ -81,6 +99,8 @@ public sealed class CampaignSummaryTests
                 .Should().Be(new Summary(evidence, [], kills: 1).Failed + 1);
         }
     }
+
+    private static IEnumerable<double> Waited(IReadOnlyList<Entry> entries) => Takeovers.Measure(entries).Select(takeover => takeover.Waited);
 
     private static Entry[] Both() => [new HostUp(0, Dead, HostRole.Worker), new HostUp(0, Other, HostRole.Worker)];
 

@@ -97,6 +97,7 @@ public sealed class MetricsTests : IAsyncLifetime
                 return meters.Of("snapshot_tasks.leases.expired") is [{ Value: 1 }];
             },
             "the gauges");
+        meters.Collect();
 
         meters.Of("snapshot_tasks.queue.tasks").Should().Equal(
             ("SnapshotTasks.Application state=Queued", 1), ("SnapshotTasks.Application state=Running", 1));

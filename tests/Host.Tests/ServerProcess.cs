@@ -66,7 +66,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         using var run = Process.Start(new ProcessStartInfo("dotnet", [Dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (run.StandardOutput.ReadToEndAsync(), run.StandardError.ReadToEndAsync());
-        await run.WaitForExitAsync().WaitAsync(Patience);
+        await run.WaitForExitAsync().WaitAsync(Patience * 3); // The demonstration is many servers and captures.
         return (run.ExitCode, await output, await error);
     }
 

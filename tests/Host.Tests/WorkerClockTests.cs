@@ -7,7 +7,7 @@ namespace SnapshotTasks.Tests;
 public sealed class WorkerClockTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
     private readonly WireClock clock = new();
@@ -27,7 +27,7 @@ public sealed class WorkerClockTests
         }
 
         await UntilAsync(() => capture.Running == tasks && Between(Lease / 4, Lease / 3).Count >= tasks, "the renewals to be planned");
-        Between(Lease / 4, Lease / 3).Should().HaveCount(tasks).And.Subject.Distinct().Should().HaveCountGreaterThan(tasks / 4);
+        Between(Lease / 4, Lease / 3).Distinct().Should().HaveCountGreaterThan(tasks / 4);
 
         clock.Advance(Lease / 3);
 

@@ -5,7 +5,7 @@ internal abstract class SessionThrough(IStoreSession session) : IStoreSession
 {
     public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => session.WaitAsync(ready);
 
-    public ValueTask BeginAsync() => session.BeginAsync();
+    public virtual ValueTask BeginAsync() => session.BeginAsync();
 
     public virtual ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch) => session.RunAsync(batch);
 
@@ -15,7 +15,7 @@ internal abstract class SessionThrough(IStoreSession session) : IStoreSession
 
     public virtual StoreFailure Explain(Exception error, StoreStep step) => session.Explain(error, step);
 
-    public ValueTask DisposeAsync() => session.DisposeAsync();
+    public virtual ValueTask DisposeAsync() => session.DisposeAsync();
 }
 
 /// <summary>Broken: what failed is rolled back and answered as if it had been committed.</summary>
@@ -55,4 +55,31 @@ internal sealed class UnfairSession(IStoreSession session) : SessionThrough(sess
 {
     public override StoreFailure Explain(Exception error, StoreStep step) =>
         base.Explain(error, step) with { Concerns = FailureConcerns.TheTransaction };
+}
+
+/// <summary>Broken: it answers, and commits when the next batch comes.</summary>
+internal sealed class HastySession(IStoreSession session) : SessionThrough(session)
+{
+    private bool answered;
+
+    public override async ValueTask BeginAsync()
+    {
+        await CatchUpAsync();
+        await base.BeginAsync();
+    }
+
+    public override ValueTask CommitAsync()
+    {
+        answered = true;
+        return default;
+    }
+
+    private async ValueTask CatchUpAsync()
+    {
+        if (answered)
+        {
+            answered = false;
+            await base.CommitAsync();
+        }
+    }
 }

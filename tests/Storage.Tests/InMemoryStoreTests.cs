@@ -1,6 +1,17 @@
 namespace SnapshotTasks.Tests;
 
-public sealed class InMemoryStoreTests() : StoreContract(new InMemoryStoreFactory());
+public sealed class InMemoryStoreTests : StoreContract
+{
+    public InMemoryStoreTests()
+        : base(new InMemoryStoreFactory())
+    {
+    }
+
+    internal InMemoryStoreTests(StoreFactory broken)
+        : base(broken)
+    {
+    }
+}
 
 internal sealed class InMemoryStoreFactory : StoreFactory
 {

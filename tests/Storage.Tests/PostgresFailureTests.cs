@@ -76,7 +76,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
         for (var kill = 0; kill < 3; kill++)
         {
             var before = told.Count(each => each.Answer == "kept");
-            await WaitUntilAsync(() => told.Count(each => each.Answer == "kept") > before + 100);
+            await WaitUntilAsync(() => Task.FromResult(told.Count(each => each.Answer == "kept") > before + 100));
             await cluster.KillAsync();
             await cluster.StartAsync();
         }
@@ -142,8 +142,8 @@ public sealed class PostgresFailureTests : IAsyncLifetime
         await cluster.KillAsync();
         await cluster.StartAsync();
 
-        await WaitUntilAsync(() => PostgresServer.ExecuteAsync(
-                cluster.ConnectionString, "select count(*) from pg_stat_activity where query = 'listen snapshot_tasks'").GetAwaiter().GetResult() is 2L);
+        await WaitUntilAsync(async () => await PostgresServer.ExecuteAsync(
+            cluster.ConnectionString, "select count(*) from pg_stat_activity where query = 'listen snapshot_tasks'") is 2L);
         var waiting = store.WaitForSubmissionAsync();
         await other.AddAsync(NewTask);
 
@@ -199,10 +199,10 @@ public sealed class PostgresFailureTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<SnapshotTask>> ReadAsync() => await store.ListAsync(new TaskFilter(Project), 0, 1_000_000);
 
-    private static async Task WaitUntilAsync(Func<bool> isSo)
+    private static async Task WaitUntilAsync(Func<Task<bool>> isSo)
     {
         using var stop = new CancellationTokenSource(Patience);
-        while (!isSo())
+        while (!await isSo())
         {
             await Task.Delay(10, stop.Token);
         }

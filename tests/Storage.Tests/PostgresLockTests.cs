@@ -75,7 +75,7 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
         var others = Enumerable.Range(0, 8).Select(_ => CancelAsync(store, task)).ToList();
         var leaving = Enumerable.Range(0, 8).Select(_ => store.DecideAsync(TaskDecision.Cancel(new ProjectId("another"), task.Id), cancellationToken: stop.Token)).ToList();
 
-        await WaitUntilAsync(() => stop.CancelAsync(), () => leaving.Exists(each => each.IsCanceled));
+        await WaitUntilAsync(() => stop.CancelAsync(), () => Task.FromResult(leaving.Exists(each => each.IsCanceled)));
 
         await stranger.Transaction.RollbackAsync();
         (await Task.WhenAll(others)).Count(outcome => outcome.Answer == CancelAnswer.Cancelled).Should().Be(1);
@@ -156,18 +156,17 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
 
         // In a transaction of its own a caller waits in one go.
         var waiting = store.DecideAsync(TaskDecision.Cancel(Project, task.Id), transaction);
-        await WaitUntilAsync(() => Task.CompletedTask, () => IsWaiting(timed));
+        await WaitUntilAsync(() => Task.CompletedTask, () => IsWaitingAsync(timed));
         var released = (DateTime)(await PostgresServer.ExecuteAsync(timed.Database, "select clock_timestamp()"))!;
         await stranger.Transaction.RollbackAsync();
 
         (await waiting).Task!.EndedAt.Should().BeOnOrAfter(released);
     }
 
-    private static bool IsWaiting(PostgresStoreFactory on) =>
-        PostgresServer.ExecuteAsync(on.Database, "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')")
-            .GetAwaiter().GetResult() is true;
+    private static async Task<bool> IsWaitingAsync(PostgresStoreFactory on) => await PostgresServer.ExecuteAsync(
+        on.Database, "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')") is true;
 
-    private static async Task WaitUntilAsync(Func<Task> act, Func<bool> isSo)
+    private static async Task WaitUntilAsync(Func<Task> act, Func<Task<bool>> isSo)
     {
         using var stop = new CancellationTokenSource(Patience);
         do
@@ -175,7 +174,7 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
             await act();
             await Task.Delay(10, stop.Token);
         }
-        while (!isSo());
+        while (!await isSo());
     }
 
     private async Task<PostgresTaskStore> OpenAsync(TimeSpan patience) => await factory.OpenStoreAsync(new PostgresOptions { LockTimeout = patience });

@@ -50,6 +50,20 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_schema_is_synced_to_disk_before_a_host_works_on_it_whatever_the_server_is_set_to()
+    {
+        var database = await server.CreateDatabaseAsync(template: "template1");
+        await using var connection = new NpgsqlConnection($"{database};Options=-csynchronous_commit=off");
+        await connection.OpenAsync();
+
+        PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, "create table said as select current_setting('synchronous_commit') as setting"]);
+
+        (await PostgresServer.ExecuteAsync(database, "select setting from said")).Should().Be("on");
+        await using var show = new NpgsqlCommand("show synchronous_commit", connection);
+        (await show.ExecuteScalarAsync()).Should().Be("off", "that is for this transaction only");
+    }
+
+    [Fact]
     public async Task A_newer_schema_is_refused_also_by_a_host_that_may_migrate()
     {
         var database = await server.CreateDatabaseAsync();
@@ -84,23 +98,24 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     [Fact]
     public async Task A_commit_is_synced_whatever_the_server_the_database_and_the_role_say()
     {
+        (await SyncsAsync(new PostgresStatements())).Should().Be(("off", "on"));
+    }
+
+    private async Task<(string Before, string Within)> SyncsAsync(PostgresStatements statements)
+    {
         var database = await server.CreateDatabaseAsync();
-        var name = new NpgsqlConnectionStringBuilder(database).Database;
-        await PostgresServer.ExecuteAsync(database, $"alter database {name} set synchronous_commit = off");
+        await PostgresServer.ExecuteAsync(database, $"alter database {new NpgsqlConnectionStringBuilder(database).Database} set synchronous_commit = off");
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
-        var statements = new PostgresStatements();
-        var before = "";
-        var within = "";
+        var (before, within) = ("", "");
         var trip = new PostgresTrip(connection);
         trip.Run(statements.Begin);
         trip.Read("select current_setting('synchronous_commit')", row => before = row.GetString(0));
-        trip.Read(statements.SyncCommit, _ => { });
+        trip.Read(statements.Now, _ => { });
         trip.Read("select current_setting('synchronous_commit')", row => within = row.GetString(0));
         trip.Run(statements.Commit);
         await trip.MakeAsync();
-
-        (before, within).Should().Be(("off", "on"));
+        return (before, within);
     }
 
     [Fact]

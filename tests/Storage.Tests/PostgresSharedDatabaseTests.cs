@@ -112,7 +112,7 @@ public sealed class PostgresSharedDatabaseTests(PostgresServer server) : IAsyncD
         {
             choose(new SnapshotTasksBuilder(services));
             await using var provider = new NoServices();
-            await using var store = (PostgresTaskStore)services.Should().ContainSingle().Subject.ImplementationFactory!(provider);
+            await using var store = (PostgresTaskStore)services.Single(service => service.IsKeyedService).KeyedImplementationFactory!(provider, null);
             (await store.AddAsync(NewTask)).Answer.Should().Be(SubmitAnswer.Accepted);
         }
 

@@ -4,7 +4,18 @@ using Npgsql;
 namespace SnapshotTasks.Tests;
 
 /// <summary>With one writer, so that callers who are held up together end up in one batch.</summary>
-public sealed class PostgresStoreTests(PostgresServer server) : PersistentStoreContract(new PostgresStoreFactory(server, writers: 1));
+public sealed class PostgresStoreTests : PersistentStoreContract
+{
+    public PostgresStoreTests(PostgresServer server)
+        : base(new PostgresStoreFactory(server, writers: 1))
+    {
+    }
+
+    internal PostgresStoreTests(PostgresServer server, PostgresStatements statements, Func<IStoreSession, IStoreSession>? through)
+        : base(new PostgresStoreFactory(server, writers: 1, statements, through))
+    {
+    }
+}
 
 /// <summary>As the store comes, with several writers at once.</summary>
 public sealed class PostgresStoreOfSeveralWritersTests(PostgresServer server) : StoreContract(new PostgresStoreFactory(server));

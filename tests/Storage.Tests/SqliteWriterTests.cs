@@ -173,7 +173,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         var services = new Microsoft.Extensions.DependencyInjection.ServiceCollection();
         new SnapshotTasksBuilder(services).UseInMemory().UseSqlite(factory.Path);
 
-        await using var store = (SqliteTaskStore)services.Should().ContainSingle().Subject.ImplementationFactory!(new NoServices());
+        await using var store = (SqliteTaskStore)services.Single(service => service.IsKeyedService).KeyedImplementationFactory!(new NoServices(), null);
         (await store.AddAsync(NewTask)).Task.State.Should().Be(TaskState.Queued);
     }
 

@@ -89,6 +89,7 @@ public abstract partial class StoreContract
             run.Attempt.Should().Be(attempt);
             (await Release(run)).Answer.Should().Be(LeaseAnswer.Held);
             (await Release(run)).Answer.Should().Be(LeaseAnswer.Lost, "it was given back");
+            (await Release(await Row(run.Id))).Answer.Should().Be(LeaseAnswer.Lost, "nobody holds what was given back");
             (await Row(run.Id)).ReleasedAttempts.Should().Be(attempt);
         }
     }

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace SnapshotTasks.Tests;
 
 /// <summary>Random lives of a few tasks: every store gives the answers and holds the rows of the in-memory one.</summary>
-public sealed class StoreModelTests
+public sealed class StoreModelTests(PostgresServer server)
 {
     private static readonly JsonSerializerOptions Readable = new() { Converters = { new JsonStringEnumConverter() } };
     private static readonly ProjectId[] Projects = [new("project"), new("another")];
@@ -50,6 +50,27 @@ public sealed class StoreModelTests
             await SameRows(model, store);
         },
         iter: 40,
+        threads: 1);
+
+    // Without keys: PostgreSQL draws an id before it knows that a key has a task, so that ids would differ.
+    [Fact]
+    public Task The_postgres_store_answers_like_the_in_memory_one() => AnyLife.SampleAsync(
+        async life =>
+        {
+            await using var factory = new PostgresStoreFactory(server);
+            ITaskStore store = await factory.OpenStoreAsync();
+            var model = new InMemoryTaskStore(factory.Time);
+            var keyless = life.Select(each => (each.Seconds, each.Moves.Select(move => move is Add add ? add with { Key = 0 } : move).ToArray())).ToArray();
+            await Live(keyless, factory, model, async operations =>
+            {
+                foreach (var operation in operations)
+                {
+                    await Run(store, operation);
+                }
+            });
+            await SameRows(model, store);
+        },
+        iter: 12,
         threads: 1);
 
     [Fact]
@@ -97,7 +118,7 @@ public sealed class StoreModelTests
         }
     }
 
-    private static async Task SameRows(InMemoryTaskStore model, SqliteTaskStore store)
+    private static async Task SameRows(InMemoryTaskStore model, ITaskStore store)
     {
         foreach (var filter in Projects.Select(project => new TaskFilter(project)))
         {

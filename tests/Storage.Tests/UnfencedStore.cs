@@ -1,0 +1,65 @@
+using System.Data.Common;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>Broken: who completes is not asked for the current lease, any that there was will do.</summary>
+internal sealed class UnfencedStore(ITaskStore store) : ITaskStore
+{
+    private readonly List<(TaskId Id, Lease Lease)> granted = [];
+
+    public async Task DecideAsync(
+        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    {
+        await store.DecideAsync([.. decisions.Select(Unfenced)], transaction, cancellationToken);
+        foreach (var decision in decisions)
+        {
+            decision.Confirm();
+        }
+    }
+
+    public async Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+    {
+        var outcomes = await store.ClaimAsync(claim, cancellationToken);
+        granted.AddRange(outcomes.Where(outcome => outcome.Task.Lease is not null).Select(outcome => (outcome.Task.Id, outcome.Task.Lease!)));
+        return outcomes;
+    }
+
+    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        store.AddAsync(task, transaction, cancellationToken);
+
+    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        store.RemoveEndedAsync(age, after, limit, cancellationToken);
+
+    public Task<IReadOnlyList<SnapshotTask>> GetAsync(ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
+        store.GetAsync(project, ids, cancellationToken);
+
+    public Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
+        store.ListAsync(filter, skip, take, cancellationToken);
+
+    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => store.CountAsync(filter, limit, cancellationToken);
+
+    public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) => store.MeasureAsync(limit, cancellationToken);
+
+    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
+
+    private TaskDecision Unfenced(TaskDecision decision) => decision is not TaskDecision<CompleteOutcome>
+        ? decision
+        : new TaskDecision<CompleteOutcome>(decision.Id, (task, now) =>
+        {
+            foreach (var lease in granted.Where(grant => task?.Lease is not null && grant.Id == task.Id).Select(grant => grant.Lease))
+            {
+                var presented = task! with { Lease = lease, Attempt = lease.Attempt };
+                if (decision.Decide(presented, now) is { } ended && !ReferenceEquals(ended, presented))
+                {
+                    return new(ended with { Attempt = task.Attempt }, null!);
+                }
+            }
+
+            return new(decision.Decide(task, now), null!);
+        });
+}
+
+internal sealed class UnfencedStoreFactory : StoreFactory
+{
+    public override Task<ITaskStore> CreateAsync() => Task.FromResult<ITaskStore>(new UnfencedStore(new InMemoryTaskStore(Time)));
+}
