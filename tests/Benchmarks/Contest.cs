@@ -7,7 +7,7 @@ namespace SnapshotTasks.Benchmarks;
 /// <param name="tasks">How many tasks a round has.</param>
 internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clients, int tasks)
 {
-    private const int MostCalibrating = 1_000, MostWarming = 20_000;
+    private const int MostCalibrating = 1_000, MostWarming = 20_000, MostPasses = 3;
 
     private readonly List<Dictionary<Work, Rate>> rounds = [];
     private Dictionary<Work, Setting> settings = [];
@@ -79,7 +79,7 @@ internal sealed class Contest(BenchmarkRun run, Contestant contestant, int clien
         candidates = [.. candidates.Distinct()];
         var found = candidates.ToDictionary(setting => setting, _ => new List<Dictionary<Work, Rate>>());
         await RivalAsync(_ => candidates[0], Calibrating);
-        for (var pass = 0; pass < 3; pass++)
+        for (var pass = 0; pass < Math.Min(run.Pairs, MostPasses); pass++)
         {
             foreach (var setting in candidates)
             {

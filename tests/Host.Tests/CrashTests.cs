@@ -56,22 +56,21 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task After_kill_9_of_the_host_a_task_that_ran_at_once_is_taken_over_and_was_never_waiting()
     {
-        // Every frame counts as black, so that all of the video is read for one that is not.
-        const string Lasting = """{"type":"DOTS","dots":[0],"amount":0,"threshold":0}""";
+        const string OnePoint = """{"type":"DOTS","dots":[0]}""";
         await SampleClips.LongAsync(Path.Combine(data, "media/videos/clip.mp4"));
-        var config = Path.Combine(data, "config.json");
-        await File.WriteAllTextAsync(config, """{ "Worker": { "Lease": "00:00:01" } }""");
+        var ffmpeg = new HangingFfmpeg(data);
 
-        await using (var first = await ServerProcess.StartAsync(data, "--concurrency", "1", "--config", config))
+        await using (var first = await ffmpeg.StartServerAsync("Worker__Lease=00:00:01"))
         {
-            var submitting = first.SubmitAsync(Lasting, "task-1", sync: 1);
-            await Eventually.TrueAsync(() => CaptureProcesses.Of(data).Any());
+            var submitting = first.SubmitAsync(OnePoint, "task-1", sync: 1);
+            await Eventually.TrueAsync(() => ffmpeg.Count() == 1);
             (await first.StatusAsync("1")).Should().Be("PROCESSING");
             await first.KillAsync();
             await submitting.Invoking(it => it).Should().ThrowAsync<HttpRequestException>();
+            await Eventually.TrueAsync(() => ffmpeg.Count() == 0);
         }
 
-        await using var second = await ServerProcess.StartAsync(data, "--concurrency", "1", "--config", config);
+        await using var second = await ffmpeg.StartServerAsync("Worker__Lease=00:00:01");
         (await second.CancelAsync("1")).StatusCode.Should().Be(HttpStatusCode.BadRequest);
         await Eventually.TrueAsync(async () => await second.StatusAsync("1") == "SUCCEEDED");
         Directory.GetFileSystemEntries(Path.Combine(data, "media/pictures/task-1")).Select(Path.GetFileName).Should().Equal("0.jpg");

@@ -10,6 +10,10 @@ public sealed class FrozenServerTests : IDisposable
 
     private readonly string data = Directory.CreateTempSubdirectory("snapshot-tasks-").FullName;
 
+    private readonly HangingFfmpeg ffmpeg;
+
+    public FrozenServerTests() => ffmpeg = new(data);
+
     private string Output => Path.Combine(data, "media/pictures/out");
 
     public void Dispose() => Directory.Delete(data, recursive: true);
@@ -20,7 +24,7 @@ public sealed class FrozenServerTests : IDisposable
         await SampleClips.LongAsync(Path.Combine(data, "media/videos/clip.mp4"));
         await using var frozen = await StartAsync(Lease);
         var id = await frozen.SubmitAsync("""{"type":"DOTS","dots":[1,2]}""", "out");
-        await Eventually.TrueAsync(() => HangingChildren().Count == 1);
+        await Eventually.TrueAsync(() => ffmpeg.Count() == 1);
         await using var other = await StartAsync(Lease);
 
         var sinceFrozen = await FreezeAsync(frozen);
@@ -28,10 +32,10 @@ public sealed class FrozenServerTests : IDisposable
         var takenOverAfter = sinceFrozen.Elapsed;
         await Eventually.TrueAsync(async () => await other.StatusAsync(id) == "SUCCEEDED");
         var before = (await other.TaskAsync(id)).GetRawText();
-        HangingChildren().Should().HaveCount(1, "it hangs, and its server sleeps");
+        ffmpeg.Count().Should().Be(1, "it hangs, and its server sleeps");
 
         await SignalAsync("CONT", frozen);
-        await Eventually.TrueAsync(() => HangingChildren().Count == 0);
+        await Eventually.TrueAsync(() => ffmpeg.Count() == 0);
         await Eventually.TrueAsync(() => frozen.Log.Contains($"Task {id} of project p was stopped", StringComparison.Ordinal));
 
         (await frozen.TaskAsync(id)).GetRawText().Should().Be(before);
@@ -48,11 +52,11 @@ public sealed class FrozenServerTests : IDisposable
         await SampleClips.LongAsync(Path.Combine(data, "media/videos/clip.mp4"));
         await using var stopped = await StartAsync(TimeSpan.FromHours(1));
         var id = await stopped.SubmitAsync("""{"type":"DOTS","dots":[1,2]}""", "out");
-        await Eventually.TrueAsync(() => HangingChildren().Count == 1);
+        await Eventually.TrueAsync(() => ffmpeg.Count() == 1);
 
         (await stopped.StopAsync()).Should().Be(0);
 
-        HangingChildren().Should().BeEmpty();
+        ffmpeg.Count().Should().Be(0);
         stopped.Log.Should().Contain($"Task {id} of project p was released");
         await using var other = await StartAsync(TimeSpan.FromHours(1));
         await Eventually.TrueAsync(async () => await other.StatusAsync(id) == "SUCCEEDED");
@@ -60,31 +64,7 @@ public sealed class FrozenServerTests : IDisposable
         Directory.GetFileSystemEntries(Output).Select(Path.GetFileName).Should().BeEquivalentTo("1.jpg", "2.jpg");
     }
 
-    /// <summary>A server whose ffmpeg hangs, when it is the first that any of them starts, and works afterwards.</summary>
-    private async Task<ServerProcess> StartAsync(TimeSpan lease)
-    {
-        var tools = Directory.CreateDirectory(Path.Combine(data, "tools")).FullName;
-        var ffmpeg = Path.Combine(tools, "ffmpeg");
-        if (!File.Exists(ffmpeg))
-        {
-            await File.WriteAllTextAsync(ffmpeg, $"""
-                #!/bin/sh
-                mkdir '{data}/hangs' 2>/dev/null && exec tail -f /dev/null '{data}'
-                PATH="$OLD_PATH" exec ffmpeg "$@"
-                """);
-            await RunAsync("chmod", "+x", ffmpeg);
-        }
-
-        var path = Environment.GetEnvironmentVariable("PATH");
-        return await ServerProcess.StartCommandAsync(
-            "env",
-            [
-                $"OLD_PATH={path}", $"PATH={tools}:{path}", $"Worker__Lease={lease}", "Worker__Shutdown=00:00:00.1",
-                "dotnet", ServerProcess.Dll, "serve", "--urls", "http://127.0.0.1:0", "--data", data, "--concurrency", "1",
-            ]);
-    }
-
-    private List<string> HangingChildren() => [.. CaptureProcesses.All().Select(process => process.Line).Where(line => line == $"tail\0-f\0/dev/null\0{data}\0")];
+    private Task<ServerProcess> StartAsync(TimeSpan lease) => ffmpeg.StartServerAsync($"Worker__Lease={lease}", "Worker__Shutdown=00:00:00.1");
 
     /// <summary>Freezes a server while it does not hold the file: frozen with it, it would keep everybody from it, which no lease can help.</summary>
     private async Task<Stopwatch> FreezeAsync(ServerProcess server)
@@ -107,11 +87,9 @@ public sealed class FrozenServerTests : IDisposable
         }
     }
 
-    private static Task SignalAsync(string signal, ServerProcess server) => RunAsync("kill", $"-{signal}", $"{server.Id}");
-
-    private static async Task RunAsync(string command, params string[] arguments)
+    private static async Task SignalAsync(string signal, ServerProcess server)
     {
-        using var run = Process.Start(command, arguments);
+        using var run = Process.Start("kill", [$"-{signal}", $"{server.Id}"]);
         await run.WaitForExitAsync();
         run.ExitCode.Should().Be(0);
     }
