@@ -80,8 +80,18 @@ internal sealed class PostgresCluster : IAsyncDisposable
         throw new InvalidOperationException($"PostgreSQL does not start: {log}");
     }
 
-    /// <summary>Kills the server without a warning; its children notice and end by themselves.</summary>
-    public Task KillAsync() => EndAsync("KILL");
+    /// <summary>Kills the server without a warning, and waits until its children have noticed and ended by themselves.</summary>
+    public async Task KillAsync()
+    {
+        var children = server is { HasExited: false } process ? ChildrenOf(process.Id) : [];
+        await EndAsync("KILL");
+
+        // One that is at work notices when it next waits: until then it may answer, and even commit.
+        for (var begun = TimeProvider.System.GetTimestamp(); children.Any(IsAlive) && TimeProvider.System.GetElapsedTime(begun) < StartTime;)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
 
     /// <summary>Stops the server in order, without waiting for its clients.</summary>
     public Task StopAsync() => EndAsync("INT");
@@ -167,6 +177,21 @@ internal sealed class PostgresCluster : IAsyncDisposable
         }
 
         process.WaitForExit();
+    }
+
+    private static string[] ChildrenOf(int id) => File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    // A zombie has no command line any more, and nothing else that could be done with it.
+    private static bool IsAlive(string id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline") != "";
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private async Task RunAsync(string program, IReadOnlyList<string> arguments, bool asOwner = false)
