@@ -40,6 +40,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     {
         var trip = new PostgresTrip(connection!);
         trip.Run(statements.Begin);
+        trip.Read(statements.KeepPlans, _ => { });
         primitive = new PostgresPrimitive(connection!, statements, batch, waits: wait is not null);
         if (wait is not { } most)
         {

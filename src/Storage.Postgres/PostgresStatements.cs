@@ -13,6 +13,14 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>A decision is made on the row as it is when it is locked, so that a stricter isolation would only fail more often.</summary>
     public string Begin { get; init; } = "begin isolation level read committed";
 
+    /// <summary>Plans every statement once and by its index, for this transaction only.</summary>
+    /// <remarks>
+    /// Left to itself the server plans the larger statements again at each use, which costs more than their execution; and a plan
+    /// that it keeps from when the table was empty would read all that has come since, until the table is analyzed.
+    /// </remarks>
+    public string KeepPlans { get; init; } =
+        "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
+
     public string Commit { get; init; } = "commit";
 
     public string RollBack { get; init; } = "rollback";
