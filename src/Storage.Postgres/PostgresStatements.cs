@@ -21,6 +21,10 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string KeepPlans { get; init; } =
         "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
 
+    /// <summary>Plans what follows in the same round trip for the very state, times and length that are asked for.</summary>
+    /// <remarks>A plan that was kept knows none of them: it expects few tasks, reads all that there are and sorts them.</remarks>
+    public string PlanAnew { get; init; } = "select set_config('plan_cache_mode', 'force_custom_plan', true)";
+
     public string Commit { get; init; } = "commit";
 
     public string RollBack { get; init; } = "rollback";
@@ -204,15 +208,20 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         limit $5 offset $6
         """;
 
-    /// <summary>One half without and one with a failure: the index holds each in order, and merging them needs no sort.</summary>
+    /// <summary>One half without and one with a failure: the index holds each in order, and of each no more is read than the page needs.</summary>
     public string PageOfState { get; init; } = $"""
-        select {Columns}
-        from snapshot_tasks.tasks
-        where project = $1 and state = $7 and not failed and created_at between $2 and $3 and $4 is not true
-        union all
-        select {Columns}
-        from snapshot_tasks.tasks
-        where project = $1 and state = $7 and failed and created_at between $2 and $3 and $4 is not false
+        (
+            select {Columns}
+            from snapshot_tasks.tasks
+            where project = $1 and state = $7 and not failed and created_at between $2 and $3 and $4 is not true
+            order by created_at desc, id desc
+            limit $5::bigint + $6)
+        union all (
+            select {Columns}
+            from snapshot_tasks.tasks
+            where project = $1 and state = $7 and failed and created_at between $2 and $3 and $4 is not false
+            order by created_at desc, id desc
+            limit $5::bigint + $6)
         order by created_at desc, id desc
         limit $5 offset $6
         """;

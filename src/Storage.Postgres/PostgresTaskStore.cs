@@ -190,13 +190,12 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         ObjectDisposedException.ThrowIf(stopListening.IsCancellationRequested, this);
         try
         {
-            await using var query = source.CreateCommand(statement);
-            query.Parameters.AddRange(parameters.ToArray());
-            await using var reader = await query.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                read(reader);
-            }
+            // One round trip is one transaction, with which the setting ends.
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            var trip = new PostgresTrip(connection);
+            trip.Read(statements.PlanAnew, _ => { });
+            trip.Read(statement, read, parameters);
+            await trip.MakeAsync(cancellationToken);
         }
         catch (NpgsqlException error)
         {

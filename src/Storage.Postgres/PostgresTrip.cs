@@ -30,23 +30,23 @@ internal sealed class PostgresTrip(NpgsqlConnection connection)
     }
 
     /// <summary>Sends the statements and reads all answers.</summary>
-    public async Task MakeAsync()
+    public async Task MakeAsync(CancellationToken cancellationToken = default)
     {
         await using (batch)
         {
-            await using var reader = await batch.ExecuteReaderAsync();
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             foreach (var read in reads)
             {
-                while (await reader.ReadAsync())
+                while (await reader.ReadAsync(cancellationToken))
                 {
                     read(reader);
                 }
 
-                await reader.NextResultAsync();
+                await reader.NextResultAsync(cancellationToken);
             }
 
             // What follows the last rows can still fail.
-            while (await reader.NextResultAsync())
+            while (await reader.NextResultAsync(cancellationToken))
             {
             }
         }

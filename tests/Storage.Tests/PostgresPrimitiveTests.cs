@@ -150,6 +150,32 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
         static string Nulls(string type) => $"array_fill(null::{type}, array[512])";
     }
 
+    [Fact]
+    public async Task A_page_is_read_in_the_order_of_its_index_however_often_it_was_asked_for()
+    {
+        await factory.OpenStoreAsync();
+        await using var connection = (NpgsqlConnection)await factory.OpenAsync();
+        await ExecuteAsync(connection, """
+            insert into snapshot_tasks.tasks (project, state, request, created_at, started_at, ended_at, attempt, released_attempts, pictures)
+            select 'project', 'Completed', '{}', clock_timestamp(), clock_timestamp(), clock_timestamp(), 1, 0, '[]'
+            from generate_series(1, 20000);
+            analyze snapshot_tasks.tasks;
+            """);
+        var statements = new PostgresStatements();
+        await ExecuteAsync(connection, $"begin; {statements.PlanAnew}");
+        await ExecuteAsync(connection, $"prepare page (text, timestamptz, timestamptz, boolean, integer, integer, text) as {statements.PageOfState}");
+        await using var explain = new NpgsqlCommand("explain execute page ('project', '-infinity', 'infinity', null, 10, 0, 'Completed')", connection);
+        await using var reader = await explain.ExecuteReaderAsync();
+        var plan = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            plan.Add(reader.GetString(0));
+        }
+
+        plan.Where(line => line.Contains("Index Scan Backward using tasks_newest", StringComparison.Ordinal))
+            .Should().HaveCount(2, "there is a half of each kind, in\n{0}", string.Join('\n', plan));
+    }
+
     [GeneratedRegex("Seq Scan on tasks")]
     private static partial Regex SequentialScan();
 
