@@ -16,10 +16,11 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>Plans every statement once and by its index, for this transaction only.</summary>
     /// <remarks>
     /// Left to itself the server plans the larger statements again at each use, which costs more than their execution; and a plan
-    /// that it keeps from when the table was empty would read all that has come since, until the table is analyzed.
+    /// that it keeps from when the table was empty would read all that has come since, until the table is analyzed. A small table
+    /// without an index is read all the same, but counts as so expensive then that its plan would be compiled.
     /// </remarks>
     public string KeepPlans { get; init; } =
-        "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
+        "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
 
     /// <summary>Plans what follows in the same round trip for the very state, times and length that are asked for.</summary>
     /// <remarks>A plan that was kept knows none of them: it expects few tasks, reads all that there are and sorts them.</remarks>
