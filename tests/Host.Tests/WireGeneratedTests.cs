@@ -68,11 +68,11 @@ public sealed class WireGeneratedTests
         var random = new Random(7);
         for (var i = 0; i < 500; i++)
         {
-            var body = Encoding.UTF8.GetBytes(WireBody.With());
+            // Each has a name: one whose answer was lost may be carried out while the next is on its way.
+            var body = Encoding.UTF8.GetBytes(WireBody.With(("user_data", $"\"request {i}\"")));
             var head = $"POST /v1/tests/thumbnails HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
             var bytes = Encoding.ASCII.GetBytes(head);
             bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-            var before = await StateAsync(server);
             var answer = await RawAsync(server, [.. bytes, .. body]);
 
             // No answer is no rejection: a connection that is reset may take an answer that was on its way with it.
@@ -80,7 +80,8 @@ public sealed class WireGeneratedTests
             {
                 // 505 is the web server's own, for a version of HTTP that there is not.
                 answer.Should().NotMatchRegex("^HTTP/1.. 50[0-4]", "request {0}: {1}", i, Encoding.Latin1.GetString(bytes));
-                (await StateAsync(server)).Should().Be(before, "request {0} was rejected: {1}", i, answer);
+                (await server.Store.ListAsync(new TaskFilter(new ProjectId("tests")), 0, int.MaxValue))
+                    .Should().NotContain(task => task.Request.UserData == $"request {i}", "it was rejected: {0}", answer);
             }
         }
     }
