@@ -34,11 +34,11 @@ internal sealed class SubmitSnapshotTaskHandler(ITaskStore store, Telemetry tele
     public async Task<SubmitOutcome> Handle(SubmitSnapshotTask command, CancellationToken cancellationToken)
     {
         using var trace = telemetry.Submit("submit snapshot task", command.Project);
-        var outcome = await store.AddAsync(
+        var (answer, task) = await store.AddAsync(
             Submissions.Create(command.Project, command.Request, command.OwnDirectory, command.IdempotencyKey, asked: "queue"),
             command.Transaction,
             cancellationToken);
-        trace.Of(outcome.Task);
-        return outcome;
+        trace.Of(task);
+        return new(answer, task);
     }
 }

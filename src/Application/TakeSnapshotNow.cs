@@ -81,7 +81,7 @@ internal sealed class TakeSnapshotNowHandler(TimeProvider time, Telemetry teleme
         try
         {
             var task = await run.Ended.WaitAsync(TakeSnapshotNow.EndPatience, time, cancellationToken);
-            return new(task.EndedAt is null ? TakeSnapshotNowAnswer.StillRunning : TakeSnapshotNowAnswer.Ended, task);
+            return new(task.HasEnded ? TakeSnapshotNowAnswer.Ended : TakeSnapshotNowAnswer.StillRunning, task);
         }
         catch (TimeoutException)
         {

@@ -68,7 +68,9 @@ internal static class WireStatus
     /// <summary>The tasks of a project that wait for their start.</summary>
     public static TaskFilter Waiting(ProjectId project) => new(project, TaskState.Queued);
 
-    public static string Of(SnapshotTask task) => Word(task.State, task.Failure is not null);
+    public static string Of(SnapshotTask task) => Of(task.State, task.Ending);
+
+    public static string Of(TaskState state, TaskEnding? ending) => Word(state, ending == TaskEnding.Failure);
 
     /// <summary>Every word.</summary>
     public static IReadOnlyList<string> Words { get; } =

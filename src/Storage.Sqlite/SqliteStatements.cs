@@ -1,9 +1,11 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>All SQL of the store. Tests replace one statement to show that a store broken in this way is caught.</summary>
 internal sealed record SqliteStatements
 {
-    private const string Columns = SqliteRow.Columns;
+    private const string Core = SqliteRow.Core;
+
+    private const string Whole = SqliteRow.Whole;
 
     /// <summary>What every connection is told: wait in SQLite itself for another writer, and sync every commit.</summary>
     public string Connect { get; init; } = """
@@ -32,31 +34,36 @@ internal sealed record SqliteStatements
 
     public string Add { get; init; } = """
         insert into tasks (
-            project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
+            id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
             lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed,
-            idempotency_key, request_hash, trace_parent)
+            idempotency_key, request_hash, trace_parent, version)
         values (
-            @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
+            @id, @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
             @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason, @failure_code is not null,
-            @idempotency_key, @request_hash, @trace_parent)
-        returning id
+            @idempotency_key, @request_hash, @trace_parent, @version)
         """;
 
     public string HoldByKey { get; init; } = $"""
-        select {Columns}, request_hash
+        select {Whole}, request_hash
         from tasks indexed by tasks_by_key
         where project = @project and idempotency_key = @idempotency_key
         """;
 
     public string Hold { get; init; } = $"""
-        select {Columns}
+        select {Core}
+        from tasks
+        where id = @id
+        """;
+
+    public string HoldWhole { get; init; } = $"""
+        select {Whole}
         from tasks
         where id = @id
         """;
 
     /// <summary>Tasks that can be taken over. The state is a literal, or the partial index could not be used.</summary>
     public string HoldExpired { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from tasks indexed by tasks_leased
         where state = 'Running' and lease_expires_at <= @now
         order by lease_expires_at, id
@@ -65,7 +72,7 @@ internal sealed record SqliteStatements
 
     /// <summary>Tasks that can start. The state is a literal, or the partial index could not be used.</summary>
     public string HoldQueued { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from tasks indexed by tasks_queued
         where state = 'Queued'
         order by id
@@ -73,38 +80,41 @@ internal sealed record SqliteStatements
         """;
 
     /// <summary>Writes what was decided, whatever it was, over the row it was decided on.</summary>
-    public string Keep { get; init; } = """
+    public string Write { get; init; } = """
         update tasks
         set state = @state, started_at = @started_at, ended_at = @ended_at,
             attempt = @attempt, released_attempts = @released_attempts,
             lease_holder = @lease_holder, lease_expires_at = @lease_expires_at,
             pictures = @pictures, failure_code = @failure_code, failure_reason = @failure_reason,
-            failed = @failure_code is not null, version = version + 1
-        where id = @id and version = @version
+            failed = @failure_code is not null, version = @version
+        where id = @id and version = @held_version
         """;
 
     /// <summary>Tasks in the order of their ids, to look for those that ended long ago.</summary>
-    public string LookForEnded { get; init; } = """
-        select id, created_at
+    public string HoldEnded { get; init; } = """
+        select id, created_at, ended_at
         from tasks
         where id > @after
         order by id
         limit @limit
         """;
 
+    /// <summary>The last id that was drawn, also when its task is gone.</summary>
+    public string LastId { get; init; } = "select seq from sqlite_sequence where name = 'tasks'";
+
     public string Remove { get; init; } = """
         delete from tasks
-        where id = @id and ended_at <= @ended_by
+        where id = @id
         """;
 
     public string Get { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from tasks not indexed
         where id in (select value from json_each(@ids)) and project = @project
         """;
 
     public string Page { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from tasks
         where project = @project and created_at between @from and @to and (@failed is null or failed = @failed)
         order by created_at desc, id desc
@@ -113,11 +123,11 @@ internal sealed record SqliteStatements
 
     /// <summary>One half without and one with a failure: the index holds each in order, and merging them needs no sort.</summary>
     public string PageOfState { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from tasks
         where project = @project and state = @state and failed = 0 and created_at between @from and @to and @failed is not 1
         union all
-        select {Columns}
+        select {Whole}
         from tasks
         where project = @project and state = @state and failed = 1 and created_at between @from and @to and @failed is not 0
         order by created_at desc, id desc

@@ -34,7 +34,7 @@ internal sealed class SnapshotWorker(
         }
 
         // From here on nothing is cancelled by the caller: what is started is run, and what is run is recorded.
-        var started = new TaskCompletionSource<SubmitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource<Decision<SubmitAnswer>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource<SnapshotTask>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!slots.TryRun(() => AddAndRunAsync(task, started, ended)))
         {
@@ -176,10 +176,10 @@ internal sealed class SnapshotWorker(
         return task;
     }
 
-    private async Task AddAndRunAsync(NewTask task, TaskCompletionSource<SubmitOutcome> started, TaskCompletionSource<SnapshotTask> ended)
+    private async Task AddAndRunAsync(NewTask task, TaskCompletionSource<Decision<SubmitAnswer>> started, TaskCompletionSource<SnapshotTask> ended)
     {
         var sentAt = time.GetTimestamp();
-        SubmitOutcome submitted;
+        Decision<SubmitAnswer> submitted;
         try
         {
             var claim = new Claim(holder, Options.Lease, 1, Options.MaxAttempts);

@@ -171,15 +171,15 @@ internal sealed class TaskRun : IDisposable
         {
             try
             {
-                var decision = result.Failure is { } failure
+                var ending = result.Failure is { } failure
                     ? TaskDecision.Fail(task.Id, claimed, failure)
                     : TaskDecision.Complete(task.Id, claimed, result.Pictures);
 
                 // Not cancelled with the host: an outcome on its way is worth waiting for. A store that hangs is not.
-                var recording = parts.Store.DecideAsync(decision, cancellationToken: CancellationToken.None);
-                var outcome = await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None);
-                Recorded(outcome, result);
-                return outcome.Task ?? task;
+                var recording = parts.Store.DecideAsync(ending with { Whole = true }, cancellationToken: CancellationToken.None);
+                var decision = await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None);
+                Recorded(decision.Answer, result);
+                return decision.TaskIfAny ?? task;
             }
             catch (Exception exception)
             {
@@ -199,9 +199,9 @@ internal sealed class TaskRun : IDisposable
         }
     }
 
-    private void Recorded(CompleteOutcome outcome, CaptureResult result)
+    private void Recorded(CompleteAnswer answer, CaptureResult result)
     {
-        if (outcome.Answer == CompleteAnswer.LeaseLost)
+        if (answer == CompleteAnswer.LeaseLost)
         {
             parts.Counters.LateCompletion();
             trace.EndsWith("Refused");

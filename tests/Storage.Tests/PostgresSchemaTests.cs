@@ -108,13 +108,13 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
         var (before, within) = ("", "");
-        var trip = new PostgresTrip(connection);
-        trip.Run(statements.Begin);
-        trip.Read("select current_setting('synchronous_commit')", row => before = row.GetString(0));
-        trip.Read(statements.Now, _ => { });
-        trip.Read("select current_setting('synchronous_commit')", row => within = row.GetString(0));
-        trip.Run(statements.Commit);
-        await trip.MakeAsync();
+        var all = new PostgresRoundTrip(connection);
+        all.Add(statements.Begin);
+        all.Read("select current_setting('synchronous_commit')", row => before = row.GetString(0));
+        all.Read(statements.Now, _ => { });
+        all.Read("select current_setting('synchronous_commit')", row => within = row.GetString(0));
+        all.Add(statements.Commit);
+        await all.SendAsync();
         return (before, within);
     }
 

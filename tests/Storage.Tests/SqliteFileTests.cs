@@ -128,7 +128,7 @@ public sealed class SqliteFileTests : IAsyncDisposable
         Plan(statements.HoldQueued).Should().Equal("SCAN tasks USING INDEX tasks_queued");
         Plan(statements.HoldExpired).Should().Equal("SEARCH tasks USING INDEX tasks_leased (lease_expires_at<?)");
         Plan(statements.Hold).Should().Equal("SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)");
-        Plan(statements.Keep).Should().Equal("SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)");
+        Plan(statements.Write).Should().Equal("SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)");
         Plan(statements.Get).Should().Contain("SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)");
         Plan(statements.Page).Should().Equal("SEARCH tasks USING INDEX tasks_newest (project=? AND created_at>? AND created_at<?)");
         const string half = "SEARCH tasks USING INDEX tasks_newest_by_state (project=? AND state=? AND failed=? AND created_at>? AND created_at<?)";

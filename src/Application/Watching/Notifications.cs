@@ -30,13 +30,3 @@ public sealed record SnapshotTaskCompleted(SnapshotTask Task) : INotification;
 /// <param name="Task">The task as it was committed.</param>
 /// <inheritdoc cref="SnapshotTaskQueued" path="/remarks"/>
 public sealed record SnapshotTaskCancelled(SnapshotTask Task) : INotification;
-
-/// <summary>What can have happened to a task when a decision was committed.</summary>
-internal enum TaskEvent
-{
-    Queued,
-    Started,
-    TakenOver,
-    Completed,
-    Cancelled,
-}

@@ -1,16 +1,16 @@
 using Npgsql;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>Several statements that are sent together and answered together.</summary>
-/// <remarks>The first one that fails ends the trip: those after it are not executed, a commit at its end included.</remarks>
-internal sealed class PostgresTrip(NpgsqlConnection connection)
+/// <remarks>The first one that fails ends the round trip: those after it are not executed, a commit at its end included.</remarks>
+internal sealed class PostgresRoundTrip(NpgsqlConnection connection)
 {
     private readonly NpgsqlBatch batch = connection.CreateBatch();
     private readonly List<Action<NpgsqlDataReader>> reads = [];
 
-    /// <summary>Adds a statement that has no rows.</summary>
-    public void Run(string statement, params IEnumerable<NpgsqlParameter> parameters)
+    /// <summary>Adds a statement whose rows are of no interest.</summary>
+    public void Add(string statement, params IEnumerable<NpgsqlParameter> parameters)
     {
         var command = batch.CreateBatchCommand();
         command.CommandText = statement;
@@ -25,12 +25,12 @@ internal sealed class PostgresTrip(NpgsqlConnection connection)
     /// <summary>Adds a statement whose rows are read one by one.</summary>
     public void Read(string statement, Action<NpgsqlDataReader> row, params IEnumerable<NpgsqlParameter> parameters)
     {
-        Run(statement, parameters);
+        Add(statement, parameters);
         reads.Add(row);
     }
 
     /// <summary>Sends the statements and reads all answers.</summary>
-    public async Task MakeAsync(CancellationToken cancellationToken = default)
+    public async Task SendAsync(CancellationToken cancellationToken = default)
     {
         await using (batch)
         {

@@ -1,4 +1,4 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>A worker of this process that starts a task at once, past the queue.</summary>
 public interface IImmediateWorker
@@ -16,4 +16,4 @@ public interface IImmediateWorker
 /// <summary>A run that has started at once, or the task that already had its key.</summary>
 /// <param name="Submitted">The task as it was started, or found.</param>
 /// <param name="Ended">The task when this process is done with it: with its outcome, or still running when another worker takes it over.</param>
-public sealed record ImmediateRun(SubmitOutcome Submitted, Task<SnapshotTask> Ended);
+public sealed record ImmediateRun(Decision<SubmitAnswer> Submitted, Task<SnapshotTask> Ended);

@@ -40,26 +40,37 @@ internal sealed class Telemetry : IDisposable
     /// <summary>The trace of whoever calls now, as a task keeps it.</summary>
     public static string? TraceParent => Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? current.Id : null;
 
+    /// <summary>A submission was committed, or found to repeat another.</summary>
+    public void Submitted(SubmitAnswer answer) => Count("Submit", answer);
+
     /// <summary>A decision was committed.</summary>
-    public void Decided<TAnswer>(string trigger, TAnswer answer)
+    public void Decided<TAnswer>(TaskTrigger trigger, TAnswer answer)
+        where TAnswer : struct, Enum => Count(trigger.ToString(), answer);
+
+    /// <summary>Something happened to a task.</summary>
+    public void Happened(TaskEvent happened, SnapshotTask task)
+    {
+        switch (happened)
+        {
+            case TaskEvent.Started:
+                waits.Record((task.StartedAt!.Value - task.CreatedAt).TotalSeconds);
+                break;
+            case TaskEvent.Completed:
+                runs.Record(
+                    (task.EndedAt!.Value - task.StartedAt!.Value).TotalSeconds,
+                    new KeyValuePair<string, object?>("outcome", task.Failure?.Code.ToString() ?? nameof(TaskEnding.Pictures)));
+                break;
+            case TaskEvent.Queued or TaskEvent.TakenOver or TaskEvent.Cancelled:
+                break;
+        }
+    }
+
+    private void Count<TAnswer>(string trigger, TAnswer answer)
         where TAnswer : struct, Enum
     {
         if (decisions.Enabled)
         {
             decisions.Add(1, new("trigger", trigger), new("outcome", answer.ToString()));
-        }
-    }
-
-    /// <summary>Something happened to a task.</summary>
-    public void Happened(TaskEvent happened, SnapshotTask task)
-    {
-        if (happened == TaskEvent.Started && task.StartedAt is { } startedAt)
-        {
-            waits.Record((startedAt - task.CreatedAt).TotalSeconds);
-        }
-        else if (happened == TaskEvent.Completed && (task.EndedAt - task.StartedAt) is { } took)
-        {
-            runs.Record(took.TotalSeconds, new KeyValuePair<string, object?>("outcome", task.Failure?.Code.ToString() ?? "Pictures"));
         }
     }
 

@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
 using Npgsql;
+using static SnapshotTasks.Tests.Operations;
 
 namespace SnapshotTasks.Tests;
 
 /// <summary>Several callers' work in one transaction, what is written, and by which way the rows are found.</summary>
-public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsyncDisposable
+public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly ProjectId Project = new("project");
@@ -26,18 +27,18 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
             tasks.Add((await store.AddAsync(NewTask)).Task);
         }
 
-        var cancel = TaskDecision.Cancel(Project, tasks[0].Id);
-        var refused = TaskDecision.Cancel(new ProjectId("another"), tasks[1].Id);
-        var tooLate = TaskDecision.Cancel(Project, tasks[1].Id);
+        var cancel = On(TaskDecision.Cancel(Project, tasks[0].Id));
+        var refused = On(TaskDecision.Cancel(new ProjectId("another"), tasks[1].Id));
+        var tooLate = On(TaskDecision.Cancel(Project, tasks[1].Id));
         var claim = new Claiming(new Claim("worker", Lease, 2));
         var next = new Claiming(new Claim("another", Lease, 9));
 
-        await InTransaction(new PostgresStatements(), new Deciding([cancel, refused]), claim, new Deciding([tooLate]), next);
+        await InTransaction(new PostgresStatements(), cancel, refused, claim, tooLate, next);
 
-        cancel.Outcome.Answer.Should().Be(CancelAnswer.Cancelled);
-        claim.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(tasks[1].Id, tasks[2].Id);
-        tooLate.Outcome.State.Should().Be(TaskState.Running);
-        next.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(tasks[3].Id);
+        cancel.Answer().Answer.Should().Be(CancelAnswer.Cancelled);
+        claim.Answer().Select(outcome => outcome.Task.Id).Should().Equal(tasks[1].Id, tasks[2].Id);
+        tooLate.Answer().Task.State.Should().Be(TaskState.Running);
+        next.Answer().Select(outcome => outcome.Task.Id).Should().Equal(tasks[3].Id);
         (await store.ListAsync(new TaskFilter(Project), 0, 9)).Select(task => task.State).Should().Equal(
             TaskState.Running, TaskState.Running, TaskState.Running, TaskState.Cancelled);
     }
@@ -51,11 +52,11 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
         var added = new Submission(NewTask);
         var claim = new Claiming(new Claim("second", Lease, 2));
 
-        await InTransaction(PostgresStoreFactory.Statements, new Deciding([TaskDecision.Release(run.Id, run.Lease!)]), added, claim);
+        await InTransaction(PostgresStoreFactory.Statements, On(TaskDecision.Release(run.Id, run.Lease!)), added, claim);
 
-        claim.Answer!.Select(outcome => outcome.Answer).Should().Equal(ClaimAnswer.TakenOver, ClaimAnswer.Started);
-        claim.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(run.Id, added.Answer!.Task.Id);
-        (await store.GetAsync(Project, [run.Id, added.Answer!.Task.Id])).Should().BeEquivalentTo(claim.Answer!.Select(outcome => outcome.Task));
+        claim.Answer().Select(outcome => outcome.Answer).Should().Equal(ClaimAnswer.TakenOver, ClaimAnswer.Started);
+        claim.Answer().Select(outcome => outcome.Task.Id).Should().Equal(run.Id, added.Answer().Task.Id);
+        (await store.GetAsync(Project, [run.Id, added.Answer().Task.Id])).Should().BeEquivalentTo(claim.Answer().Select(outcome => outcome.Task));
     }
 
     [Fact]
@@ -67,9 +68,9 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
 
         await InTransaction(new PostgresStatements(), first, again, other);
 
-        first.Answer!.Answer.Should().Be(SubmitAnswer.Accepted);
-        again.Answer.Should().Be(new SubmitOutcome(SubmitAnswer.Repeated, first.Answer.Task));
-        other.Answer.Should().Be(new SubmitOutcome(SubmitAnswer.KeyReused, first.Answer.Task));
+        first.Answer().Answer.Should().Be(SubmitAnswer.Accepted);
+        again.Answer().Should().BeEquivalentTo(new SubmitOutcome(SubmitAnswer.Repeated, first.Answer().Task));
+        other.Answer().Should().BeEquivalentTo(new SubmitOutcome(SubmitAnswer.KeyReused, first.Answer().Task));
 
         static NewTask Keyed(string hash) => NewTask with { Key = new IdempotencyKey("key", hash) };
     }
@@ -79,13 +80,13 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
 
     [Fact]
     public async Task A_store_that_writes_without_comparing_the_version_is_caught() =>
-        await FluentActions.Awaiting(() => RefusesToOverwrite(Without(" and task.version = decided.version")))
+        await FluentActions.Awaiting(() => RefusesToOverwrite(Without(" and task.version = decided.held_version")))
             .Should().ThrowAsync<Xunit.Sdk.XunitException>();
 
     [Fact]
     public async Task An_update_of_every_row_or_of_none_changes_nothing_and_is_told()
     {
-        foreach (var broken in new[] { Without("task.id = any($1) and task.id = decided.id and "), Without("task.version = decided.version", "task.id = -task.id") })
+        foreach (var broken in new[] { Without("task.id = any($1) and task.id = decided.id and "), Without("task.version = decided.held_version", "task.id = -task.id") })
         {
             await using var breaking = new PostgresStoreFactory(server, statements: broken);
             var store = await breaking.OpenStoreAsync();
@@ -115,7 +116,7 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
         var ids = $"array[{string.Join(',', Enumerable.Range(1, 512))}]::bigint[]";
         const string keys = "array['project', 'project'], array['a', 'b']";
         var columns = $"{ids}, {Nulls("text")}, {Nulls("timestamptz")}, {Nulls("timestamptz")}, {Nulls("integer")}, {Nulls("integer")}, {Nulls("text")}, "
-            + $"{Nulls("timestamptz")}, {Nulls("text")}, {Nulls("text")}, {Nulls("text")}, {ids}";
+            + $"{Nulls("timestamptz")}, {Nulls("text")}, {Nulls("text")}, {Nulls("text")}, {ids}, {ids}";
         foreach (var (statement, types, values) in new[]
         {
             (statements.Hold, "bigint[]", ids),
@@ -124,8 +125,11 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
             (statements.HoldExpired, "bigint[], bigint", $"{ids}, 512"),
             (statements.HoldQueued, "bigint[], bigint", $"{ids}, 512"),
             (statements.FindByKey, "text[], text[]", keys),
-            (statements.Keep, "bigint[], text[], timestamptz[], timestamptz[], integer[], integer[], text[], timestamptz[], text[], text[], text[], bigint[]", columns),
-            (statements.Remove, "bigint, integer, timestamptz", "0, 500, now()"),
+            (statements.HoldWhole, "bigint[]", ids),
+            (statements.HoldWholeAndWait, "bigint[]", ids),
+            (statements.Write, "bigint[], text[], timestamptz[], timestamptz[], integer[], integer[], text[], timestamptz[], text[], text[], text[], bigint[], bigint[]", columns),
+            (statements.HoldEnded, "bigint, integer, interval", "0, 500, '1 day'"),
+            (statements.Remove, "bigint[]", ids),
             (statements.Notify, "text", "'name'"),
             (statements.Get, "bigint[], text", $"{ids}, 'project'"),
             (statements.Page, "text, timestamptz, timestamptz, boolean, integer, integer", "'project', '-infinity', 'infinity', null, 10, 0"),
@@ -180,21 +184,21 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
     private static partial Regex SequentialScan();
 
     private static PostgresStatements Without(string part, string instead = "") =>
-        new() { Keep = new PostgresStatements().Keep.Replace(part, instead, StringComparison.Ordinal) };
+        new() { Write = new PostgresStatements().Write.Replace(part, instead, StringComparison.Ordinal) };
 
     private async Task RefusesToOverwrite(PostgresStatements statements)
     {
         var task = (await (await factory.OpenStoreAsync()).AddAsync(NewTask)).Task;
         await using var connection = (NpgsqlConnection)await factory.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        var meanwhile = new TaskDecision<CancelOutcome>(task.Id, (current, now) =>
+        var meanwhile = new TaskDecision<CancelAnswer>(task.Id, TaskTrigger.Cancel, (current, now) =>
         {
             using var change = new NpgsqlCommand($"update snapshot_tasks.tasks set version = version + 1 where id = {task.Id}", connection);
             change.ExecuteNonQuery();
             return current!.Cancel(now);
         });
 
-        await FluentActions.Awaiting(() => RunAsync(connection, statements, new Deciding([meanwhile]))).Should().ThrowAsync<PostgresException>();
+        await FluentActions.Awaiting(() => RunAsync(connection, statements, On(meanwhile))).Should().ThrowAsync<PostgresException>();
     }
 
     private async Task InTransaction(PostgresStatements statements, params StoreOperation[] operations)
@@ -208,11 +212,9 @@ public sealed partial class PostgresPrimitiveTests(PostgresServer server) : IAsy
 
     private static async Task RunAsync(NpgsqlConnection connection, PostgresStatements statements, params StoreOperation[] operations)
     {
-        var primitive = new PostgresPrimitive(connection, statements, operations, waits: false);
-        (await primitive.RunAsync(new PostgresTrip(connection))).Should().BeEmpty();
-        var write = new PostgresTrip(connection);
-        primitive.Write(write);
-        await write.MakeAsync();
+        var rows = new PostgresTaskRows(connection, statements, waits: false);
+        (await new TaskBatch(operations).RunAsync(rows)).Should().BeEmpty();
+        await rows.Writing.SendAsync();
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string statements)

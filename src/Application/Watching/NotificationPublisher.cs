@@ -47,10 +47,13 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
     /// <summary>Whether the host has a handler for any of the notifications.</summary>
     public bool HearsAny { get; }
 
+    /// <summary>Whether the host has a handler for what happened.</summary>
+    public bool Hears(TaskEvent happened) => heard[(int)happened];
+
     /// <summary>Has a notification published, unless the host has no handler for it.</summary>
     public void Publish(TaskEvent happened, SnapshotTask task)
     {
-        if (!heard[(int)happened])
+        if (!Hears(happened))
         {
             return;
         }

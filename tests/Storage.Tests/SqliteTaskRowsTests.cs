@@ -1,9 +1,10 @@
 using Microsoft.Data.Sqlite;
+using static SnapshotTasks.Tests.Operations;
 
 namespace SnapshotTasks.Tests;
 
 /// <summary>Several callers' work in one transaction: what group commit feeds it, and a caller's own transaction.</summary>
-public sealed class SqlitePrimitiveTests : IAsyncDisposable
+public sealed class SqliteTaskRowsTests : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly ProjectId Project = new("project");
@@ -25,18 +26,18 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
             tasks.Add((await store.AddAsync(NewTask)).Task);
         }
 
-        var cancel = TaskDecision.Cancel(Project, tasks[0].Id);
-        var refused = TaskDecision.Cancel(new ProjectId("another"), tasks[1].Id);
-        var tooLate = TaskDecision.Cancel(Project, tasks[1].Id);
+        var cancel = On(TaskDecision.Cancel(Project, tasks[0].Id));
+        var refused = On(TaskDecision.Cancel(new ProjectId("another"), tasks[1].Id));
+        var tooLate = On(TaskDecision.Cancel(Project, tasks[1].Id));
         var claim = new Claiming(new Claim("worker", Lease, 2));
         var next = new Claiming(new Claim("another", Lease, 9));
 
-        InTransaction(new Deciding([cancel, refused]), claim, new Deciding([tooLate]), next);
+        InTransaction(cancel, refused, claim, tooLate, next);
 
-        cancel.Outcome.Answer.Should().Be(CancelAnswer.Cancelled);
-        claim.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(tasks[1].Id, tasks[2].Id);
-        tooLate.Outcome.State.Should().Be(TaskState.Running);
-        next.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(tasks[3].Id);
+        cancel.Answer().Answer.Should().Be(CancelAnswer.Cancelled);
+        claim.Answer().Select(outcome => outcome.Task.Id).Should().Equal(tasks[1].Id, tasks[2].Id);
+        tooLate.Answer().Task.State.Should().Be(TaskState.Running);
+        next.Answer().Select(outcome => outcome.Task.Id).Should().Equal(tasks[3].Id);
         (await store.ListAsync(new TaskFilter(Project), 0, 9)).Select(task => task.State).Should().Equal(
             TaskState.Running, TaskState.Running, TaskState.Running, TaskState.Cancelled);
     }
@@ -47,15 +48,15 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
         var store = factory.Create();
         await store.AddAsync(NewTask);
         var run = (await store.ClaimAsync(new Claim("first", Lease)))[0].Task;
-        var release = TaskDecision.Release(run.Id, run.Lease!);
+        var release = On(TaskDecision.Release(run.Id, run.Lease!));
         var added = new Submission(NewTask);
         var claim = new Claiming(new Claim("second", Lease, 2));
 
-        InTransaction(new Deciding([release]), added, claim);
+        InTransaction(release, added, claim);
 
-        claim.Answer!.Select(outcome => outcome.Answer).Should().Equal(ClaimAnswer.TakenOver, ClaimAnswer.Started);
-        claim.Answer!.Select(outcome => outcome.Task.Id).Should().Equal(run.Id, added.Answer!.Task.Id);
-        (await store.GetAsync(Project, [run.Id, added.Answer!.Task.Id])).Should().BeEquivalentTo(claim.Answer!.Select(outcome => outcome.Task));
+        claim.Answer().Select(outcome => outcome.Answer).Should().Equal(ClaimAnswer.TakenOver, ClaimAnswer.Started);
+        claim.Answer().Select(outcome => outcome.Task.Id).Should().Equal(run.Id, added.Answer().Task.Id);
+        (await store.GetAsync(Project, [run.Id, added.Answer().Task.Id])).Should().BeEquivalentTo(claim.Answer().Select(outcome => outcome.Task));
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
         using var connection = Open();
         using (var transaction = connection.BeginTransaction(deferred: false))
         {
-            Run(connection, new SqliteStatements(), new Deciding([TaskDecision.Cancel(Project, task.Id)]), new Submission(NewTask));
+            Run(connection, new SqliteStatements(), On(TaskDecision.Cancel(Project, task.Id)), new Submission(NewTask));
             transaction.Rollback();
         }
 
@@ -89,7 +90,7 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
         var other = (await store.AddAsync(NewTask)).Task;
         foreach (var id in new[] { new TaskId(99), other.Id })
         {
-            var decision = new TaskDecision<CancelOutcome>(id, (_, now) => task.Cancel(now));
+            var decision = new TaskDecision<CancelAnswer>(id, TaskTrigger.Cancel, (_, now) => task.Cancel(now));
             await FluentActions.Awaiting(() => store.DecideAsync(decision)).Should().ThrowAsync<InvalidOperationException>();
         }
 
@@ -101,13 +102,13 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
         var task = (await factory.Create().AddAsync(NewTask)).Task;
         using var connection = Open();
         using var transaction = connection.BeginTransaction(deferred: false);
-        var meanwhile = new TaskDecision<CancelOutcome>(task.Id, (current, now) =>
+        var meanwhile = new TaskDecision<CancelAnswer>(task.Id, TaskTrigger.Cancel, (current, now) =>
         {
             SqliteConnections.Execute(connection, $"update tasks set version = version + 1 where id = {task.Id}");
             return current!.Cancel(now);
         });
 
-        FluentActions.Invoking(() => Run(connection, statements, new Deciding([meanwhile])))
+        FluentActions.Invoking(() => Run(connection, statements, On(meanwhile)))
             .Should().Throw<InvalidOperationException>();
     }
 
@@ -122,8 +123,8 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
 
     private void Run(SqliteConnection connection, SqliteStatements statements, params StoreOperation[] operations)
     {
-        using var primitive = new SqlitePrimitive(connection, statements, factory.Time);
-        primitive.Run(operations);
+        using var rows = new SqliteTaskRows(connection, statements, factory.Time);
+        new TaskBatch(operations).RunAsync(rows).AsTask().GetAwaiter().GetResult().Should().BeEmpty();
     }
 
     private SqliteConnection Open()

@@ -1,44 +1,37 @@
 using System.Data.Common;
 using Npgsql;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>Work in a transaction of the caller's, on the caller's connection: nothing is committed and nobody is told.</summary>
-internal sealed class PostgresOwnTransaction(NpgsqlDataSource source, PostgresStatements statements, TimeSpan lockTimeout)
+internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, PostgresStatements statements, TimeSpan lockTimeout)
 {
-    /// <summary>Runs the work behind a savepoint, so that what fails leaves nothing in a transaction that its caller goes on with.</summary>
-    public async Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, DbTransaction transaction)
+    /// <summary>Runs a batch behind a savepoint, so that what fails leaves nothing in a transaction that its caller goes on with.</summary>
+    public async Task RunAsync(DbTransaction transaction, TaskBatch batch)
     {
         try
         {
             var connection = await ConnectionOfAsync(transaction);
-            await TripAsync(connection, trip => trip.Run(statements.SetSavepoint));
-            await RunAsync(operation, connection);
+            await SendAsync(connection, sent => sent.Add(statements.SetSavepoint));
+            await RunAsync(connection, batch);
         }
         catch (NpgsqlException error)
         {
             throw PostgresErrors.Unavailable(error);
         }
-
-        operation.Committed();
-        return await operation.Answered;
     }
 
-    private async Task RunAsync(StoreOperation operation, NpgsqlConnection connection)
+    private async Task RunAsync(NpgsqlConnection connection, TaskBatch batch)
     {
         try
         {
-            var hold = new PostgresTrip(connection);
-            hold.Read(statements.KeepPatience, _ => { });
-            hold.Read(statements.WaitAtMost, _ => { }, PostgresRow.Value($"{(long)lockTimeout.TotalMilliseconds}ms"));
-            var primitive = new PostgresPrimitive(connection, statements, [operation], waits: true);
-            await primitive.RunAsync(hold);
-            await TripAsync(connection, trip =>
-            {
-                primitive.Write(trip);
-                trip.Read(statements.GiveBackPatience, _ => { });
-                trip.Run(statements.ReleaseSavepoint);
-            });
+            var rows = new PostgresTaskRows(connection, statements, waits: true);
+            rows.Holding.Read(statements.RememberLockTimeout, _ => { });
+            rows.Holding.Read(statements.SetLockTimeout, _ => { }, PostgresRow.Value($"{(long)lockTimeout.TotalMilliseconds}ms"));
+            await batch.RunAsync(rows);
+            rows.Writing.Add(statements.GiveBackLockTimeout);
+            rows.Writing.Add(statements.ReleaseSavepoint);
+            await rows.Writing.SendAsync();
         }
         catch
         {
@@ -51,10 +44,10 @@ internal sealed class PostgresOwnTransaction(NpgsqlDataSource source, PostgresSt
     {
         try
         {
-            await TripAsync(connection, trip =>
+            await SendAsync(connection, sent =>
             {
-                trip.Run(statements.RollBackToSavepoint);
-                trip.Run(statements.ReleaseSavepoint);
+                sent.Add(statements.RollBackToSavepoint);
+                sent.Add(statements.ReleaseSavepoint);
             });
         }
         catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
@@ -81,10 +74,10 @@ internal sealed class PostgresOwnTransaction(NpgsqlDataSource source, PostgresSt
         }
 
         // The same database may be reached in another way.
-        await using var own = await source.OpenConnectionAsync();
-        return await IdentityAsync(connection) == await IdentityAsync(own)
+        await using var ours = await source.OpenConnectionAsync();
+        return await IdentityAsync(connection) == await IdentityAsync(ours)
             ? connection
-            : throw new ArgumentException($"The transaction is one of the database {connection.Database}, the store is {own.Database}.", nameof(transaction));
+            : throw new ArgumentException($"The transaction is one of the database {connection.Database}, the store is {ours.Database}.", nameof(transaction));
     }
 
     private static (string?, int, string?) Place(string connectionString)
@@ -110,14 +103,14 @@ internal sealed class PostgresOwnTransaction(NpgsqlDataSource source, PostgresSt
     private async Task<string> IdentityAsync(NpgsqlConnection connection)
     {
         var identity = "";
-        await TripAsync(connection, trip => trip.Read(statements.Identity, row => identity = row.GetString(0)));
+        await SendAsync(connection, sent => sent.Read(statements.Identity, row => identity = row.GetString(0)));
         return identity;
     }
 
-    private static async Task TripAsync(NpgsqlConnection connection, Action<PostgresTrip> plan)
+    private static async Task SendAsync(NpgsqlConnection connection, Action<PostgresRoundTrip> add)
     {
-        var trip = new PostgresTrip(connection);
-        plan(trip);
-        await trip.MakeAsync();
+        var sent = new PostgresRoundTrip(connection);
+        add(sent);
+        await sent.SendAsync();
     }
 }

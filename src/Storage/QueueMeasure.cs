@@ -1,4 +1,4 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>What waits and what runs in a store, of all projects.</summary>
 /// <param name="Queued">How many tasks are queued, exact up to the limit asked for and the limit above it.</param>
