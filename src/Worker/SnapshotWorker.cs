@@ -156,11 +156,11 @@ internal sealed class SnapshotWorker(
     }
 
     /// <summary>Runs a task to its end; the answer is the task as far as this process knows it then.</summary>
-    private async Task<SnapshotTask> RunAsync(SnapshotTask task, long claimSentAt)
+    private async Task<SnapshotTask> RunAsync(SnapshotTask task, long claimSentAt, bool isAwaited = false)
     {
         try
         {
-            using var run = new TaskRun(parts, task, claimSentAt);
+            using var run = new TaskRun(parts, task, claimSentAt) { IsAwaited = isAwaited };
             if (!stopping.IsCancellationRequested)
             {
                 return await run.RunAsync(abandon.Token);
@@ -194,7 +194,7 @@ internal sealed class SnapshotWorker(
         }
 
         // What an earlier submission added is run by whoever started it.
-        ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(submitted.Task, sentAt) : submitted.Task);
+        ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(submitted.Task, sentAt, isAwaited: true) : submitted.Task);
     }
 
     private async Task<bool> TakeSlotAsync(TimeSpan patience, CancellationToken cancellationToken)

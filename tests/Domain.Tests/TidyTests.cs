@@ -14,8 +14,9 @@ public sealed partial class TidyTests
         ["Storage.Postgres"] = ["Storage"],
         ["Application"] = ["Storage"],
         ["Worker"] = ["Storage"],
+        ["Ffmpeg"] = ["Worker"],
         ["Http"] = ["Application"],
-        ["Host"] = ["Http", "Storage.Postgres", "Storage.Sqlite", "Worker"],
+        ["Host"] = ["Ffmpeg", "Http", "Storage.Postgres", "Storage.Sqlite"],
     };
 
     [Fact]
@@ -30,6 +31,13 @@ public sealed partial class TidyTests
     public void The_domain_depends_on_the_machine_only() =>
         XDocument.Load(Path.Combine(Repository.Root, "src/Domain/Domain.csproj")).Descendants("PackageReference")
             .Select(package => package.Attribute("Include")!.Value).Should().Equal("Stateless");
+
+    [Fact]
+    public void Of_the_packages_only_the_capture_runs_other_programs() =>
+        Repository.Files("src", "*.csproj").Where(path => XDocument.Load(path) is var project
+                && project.Descendants("IsPackable").Any(packable => packable.Value == "true")
+                && project.Descendants("PackageReference").Any(package => package.Attribute("Include")!.Value == "CliWrap"))
+            .Select(Repository.Name).Should().Equal("src/Ffmpeg/Ffmpeg.csproj");
 
     [Fact]
     public void No_file_has_more_than_400_lines() =>

@@ -79,7 +79,7 @@ internal sealed class Ffmpeg(ILogger log) : IDisposable
             "-f", "image2", "-c:v", "mjpeg",
             "-start_number", frames.FirstNumber.ToString(CultureInfo.InvariantCulture),
             // Relative to the working directory: a percent sign in the path would be read as part of the pattern.
-            PictureFolder.Pattern,
+            PictureFiles.Pattern,
         ];
         var taken = await RunAsync(task, ffmpeg, arguments, directory, stop);
         return taken.ExitCode == 0 ? taken : throw FailureOf(video, taken);

@@ -13,7 +13,7 @@ internal sealed record PictureLook(int Width, int Height, BlackFrames? Black)
 }
 
 /// <summary>Takes the frames of a plan into a folder, picture k for the k-th time and the last frame after them.</summary>
-internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, PictureLook look, PictureFolder folder)
+internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, PictureLook look, PictureFiles pictures)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -39,11 +39,11 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
         }
 
         // Streams end a little before their stated length, and the last frame is displayed until then.
-        var missing = Enumerable.Range(0, plan.Count).Where(number => !folder.Has(number)).ToList();
+        var missing = Enumerable.Range(0, plan.Count).Where(number => !pictures.Has(number)).ToList();
         if (missing.Count > 0)
         {
             await TakeLastFrameAsync(missing[0], plan.Count, stop);
-            missing.Skip(1).ToList().ForEach(number => File.Copy(folder.PathOf(missing[0]), folder.PathOf(number)));
+            missing.Skip(1).ToList().ForEach(number => File.Copy(pictures.PathOf(missing[0]), pictures.PathOf(number)));
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
 
             if (found < times.Count && found < later.Count)
             {
-                File.Copy(folder.PathOf(spare + found), folder.PathOf(frames.FirstNumber + number), overwrite: true);
+                File.Copy(pictures.PathOf(spare + found), pictures.PathOf(frames.FirstNumber + number), overwrite: true);
             }
         }
     }
@@ -93,7 +93,7 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
         foreach (var back in StepsBack)
         {
             complaints += (await TakeFramesAsync(FramesAt(Length + Second, Second, 1, number) with { HoldLast = true }, back, stop)).Errors;
-            if (folder.Has(number))
+            if (pictures.Has(number))
             {
                 if (complaints.Length > 0)
                 {
@@ -111,9 +111,9 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
     private async Task RefuseCutOffAsync(int spare, CancellationToken stop)
     {
         var nearEnd = Length > Second ? Length - Second : TimeSpan.Zero;
-        File.Delete(folder.PathOf(spare));
+        File.Delete(pictures.PathOf(spare));
         await TakeFramesAsync(FramesAt(nearEnd, Second, 1, spare), TimeSpan.Zero, stop);
-        if (!folder.Has(spare))
+        if (!pictures.Has(spare))
         {
             throw new CaptureFailedException(
                 FailureCode.InvalidInputData, $"The video is damaged: it ends before the {Length.TotalSeconds:0.###} s that it says it lasts.");
@@ -124,5 +124,5 @@ internal sealed class FrameTaking(Ffmpeg ffmpeg, TaskId task, Video video, Pictu
         new(start, interval, count, firstNumber, look.Width, look.Height);
 
     private Task<ChildResult> TakeFramesAsync(Frames frames, TimeSpan back, CancellationToken stop) =>
-        ffmpeg.TakeAsync(task, video, frames, back, folder.Directory, stop);
+        ffmpeg.TakeAsync(task, video, frames, back, pictures.Directory, stop);
 }

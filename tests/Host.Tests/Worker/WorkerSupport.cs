@@ -15,7 +15,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly IHost host;
     private readonly LogLines lines = new();
 
-    private WorkerHost(ITaskStore store, ICapture? capture, Action<WorkerOptions> configure, TimeProvider time)
+    private WorkerHost(ITaskStore store, ICapture? capture, Action<WorkerOptions> configure, TimeProvider time, string mediaRoot)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.AddProvider(lines);
@@ -25,14 +25,13 @@ internal sealed class WorkerHost : IAsyncDisposable
             builder.Services.AddSingleton(capture);
         }
 
-
         // Without the sweep, which waits on the same clock and has tests of its own.
         builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(_ => store).UseRetention(retention => retention.Age = TimeSpan.Zero).AddWorker(options =>
         {
             options.Poll = TimeSpan.FromMilliseconds(50);
             options.Shutdown = TimeSpan.FromSeconds(5);
             configure(options);
-        }));
+        }).AddFfmpeg(options => options.MediaRoot = mediaRoot));
         host = builder.Build();
     }
 
@@ -45,9 +44,9 @@ internal sealed class WorkerHost : IAsyncDisposable
     public IReadOnlyCollection<string> Log => lines.Lines;
 
     public static async Task<WorkerHost> StartAsync(
-        ITaskStore store, ICapture? capture = null, Action<WorkerOptions>? configure = null, TimeProvider? time = null)
+        ITaskStore store, ICapture? capture = null, Action<WorkerOptions>? configure = null, TimeProvider? time = null, string mediaRoot = "media")
     {
-        var host = new WorkerHost(store, capture, configure ?? (_ => { }), time ?? TimeProvider.System);
+        var host = new WorkerHost(store, capture, configure ?? (_ => { }), time ?? TimeProvider.System, mediaRoot);
         await host.host.StartAsync();
         return host;
     }

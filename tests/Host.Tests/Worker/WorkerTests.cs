@@ -158,7 +158,6 @@ public sealed class WorkerTests
         var options = new WorkerOptions
         {
             Concurrency = 0,
-            MediaRoot = " ",
             Lease = TimeSpan.FromMilliseconds(999),
             Poll = TimeSpan.Zero,
             TimeLimit = TimeSpan.Zero,
@@ -170,7 +169,6 @@ public sealed class WorkerTests
 
         failures.Should().Equal(
             "The worker's Concurrency must be between 1 and 1024, it is 0.",
-            "The worker's MediaRoot must name a folder, it is ' '.",
             "The worker's Lease must be between 1 second and 24 days, it is 00:00:00.9990000.",
             "The worker's Poll must be more than 0 and at most 24 days, it is 00:00:00.",
             "The worker's TimeLimit must be more than 0 and at most 24 days, it is 00:00:00.",

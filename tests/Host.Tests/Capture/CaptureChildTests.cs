@@ -94,11 +94,14 @@ public sealed class CaptureChildTests(CaptureClips clips) : IDisposable
     {
         studio.With(clips.Lasting);
         await SubmitAsync(store, CaptureStudio.Request(ThroughTheWholeVideo));
-        var host = await StartAsync(store, configure: options =>
-        {
-            (options.MediaRoot, options.Poll) = (studio.Root, TimeSpan.FromHours(1));
-            configure(options);
-        });
+        var host = await StartAsync(
+            store,
+            configure: options =>
+            {
+                options.Poll = TimeSpan.FromHours(1);
+                configure(options);
+            },
+            mediaRoot: studio.Root);
         await UntilAsync(() => Children().Count > 0, "ffmpeg");
         return host;
     }
@@ -148,7 +151,7 @@ internal static class CaptureInAnotherProcess
 
     private static async Task CaptureAsync(string root)
     {
-        using var capture = new FfmpegCapture(Options.Create(new WorkerOptions { MediaRoot = root }), NullLogger<FfmpegCapture>.Instance);
+        using var capture = new FfmpegCapture(new MediaFolder(Options.Create(new FfmpegOptions { MediaRoot = root })), NullLogger<FfmpegCapture>.Instance);
         var store = new InMemoryTaskStore(TimeProvider.System);
         await SubmitAsync(store, CaptureStudio.Request(CaptureStudio.Every(100)));
         var claimed = await store.ClaimAsync(new Claim("worker", TimeSpan.FromMinutes(1)));

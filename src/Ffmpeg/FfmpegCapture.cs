@@ -1,18 +1,12 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
 
-/// <summary>Takes pictures with ffmpeg, from and to folders below the media root.</summary>
-internal sealed class FfmpegCapture(IOptions<WorkerOptions> options, ILogger<FfmpegCapture> log) : ICapture, IDisposable
+/// <summary>Takes pictures with ffmpeg.</summary>
+internal sealed class FfmpegCapture(IMedia media, ILogger<FfmpegCapture> log) : ICapture, IDisposable
 {
     private const int NoSpace = 28, QuotaExceeded = 122;
 
-    // What Linux file systems take, in bytes of UTF-8.
-    private const int MaxNameLength = 255;
-
-    private readonly MediaFolder media = new(options.Value.MediaRoot);
     private readonly Ffmpeg ffmpeg = new(log);
 
     /// <inheritdoc/>
@@ -43,7 +37,7 @@ internal sealed class FfmpegCapture(IOptions<WorkerOptions> options, ILogger<Ffm
     private async Task<CaptureResult> TakeAsync(CaptureRun run, CancellationToken stop)
     {
         var (task, request) = (run.Task, run.Task.Request);
-        var video = await ffmpeg.ProbeAsync(task.Id, media.OpenInput(request.Input), stop);
+        var video = await ffmpeg.ProbeAsync(task.Id, await media.FetchAsync(task, stop), stop);
         var plan = request.Sampling.PlanFor(video.Length!.Value);
         if (plan.Failure is { } impossible)
         {
@@ -52,25 +46,26 @@ internal sealed class FfmpegCapture(IOptions<WorkerOptions> options, ILogger<Ffm
 
         var names = request.PictureNames(plan);
         IReadOnlyList<string> published = request.Archive ? [request.ArchiveName(task.Id)] : names;
-        RefuseUnusable(published, media.PathOf(request.Output), video.Path);
-        var look = new PictureLook(SizeOf(request, video), request.Black);
+        if (names.Count != names.Distinct().Count())
+        {
+            return CaptureResult.Failed(FailureCode.InvalidInputData, "Two points are in the same second, so their pictures would have the same name.");
+        }
 
-        using var folder = PictureFolder.Create(media, task);
-        await new FrameTaking(ffmpeg, task.Id, video, look, folder).TakeAsync(request.Sampling, plan, stop);
+        var look = new PictureLook(SizeOf(request, video), request.Black);
+        using var folder = await media.OpenAsync(task, published, stop);
+        var pictures = new PictureFiles(folder.Directory);
+        await new FrameTaking(ffmpeg, task.Id, video, look, pictures).TakeAsync(request.Sampling, plan, stop);
         for (var number = 0; number < names.Count; number++)
         {
             stop.ThrowIfCancellationRequested();
-            JpegFile.Keep(folder.PathOf(number), look.Width, look.Height);
+            JpegFile.Keep(pictures.PathOf(number), look.Width, look.Height);
         }
 
-        if (request.Archive)
-        {
-            await folder.PackAsync(names, stop);
-        }
-
+        IReadOnlyList<string> files = request.Archive
+            ? [await pictures.PackAsync(names, stop)]
+            : [.. Enumerable.Range(0, names.Count).Select(PictureFiles.NameOf)];
         await run.RenewAsync(stop);
-        stop.ThrowIfCancellationRequested();
-        folder.Publish(published);
+        await folder.PublishAsync(files, stop);
         return CaptureResult.Taken(published);
     }
 
@@ -82,24 +77,5 @@ internal sealed class FfmpegCapture(IOptions<WorkerOptions> options, ILogger<Ffm
             : throw new CaptureFailedException(
                 FailureCode.InvalidInputData,
                 $"A video of {video.Width} x {video.Height} pixels would give pictures of {width} x {height}, which is too large.");
-    }
-
-    private static void RefuseUnusable(IReadOnlyList<string> names, string output, string input)
-    {
-        if (names.FirstOrDefault(name => !MediaObject.IsSegment(name) || Encoding.UTF8.GetByteCount(name) > MaxNameLength) is { } name)
-        {
-            throw new CaptureFailedException(
-                FailureCode.SystemError, $"The picture cannot be written: its name has {Encoding.UTF8.GetByteCount(name)} bytes, at most {MaxNameLength} are possible.");
-        }
-
-        if (names.Count != names.Distinct().Count())
-        {
-            throw new CaptureFailedException(FailureCode.InvalidInputData, "Two points are in the same second, so their pictures would have the same name.");
-        }
-
-        if (names.Any(name => string.Equals(Path.Combine(output, name), input, StringComparison.OrdinalIgnoreCase)))
-        {
-            throw new CaptureFailedException(FailureCode.InvalidInputData, "A picture would overwrite the input file: choose another name or directory.");
-        }
     }
 }

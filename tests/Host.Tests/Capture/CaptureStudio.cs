@@ -13,9 +13,11 @@ public sealed class CaptureStudio : IDisposable
 
     public CaptureStudio()
     {
-        capture = new(Options.Create(new WorkerOptions { MediaRoot = Root }), NullLogger<FfmpegCapture>.Instance);
+        capture = new(Media, NullLogger<FfmpegCapture>.Instance);
         Directory.CreateDirectory(Bucket);
     }
+
+    internal MediaFolder Media => new(Options.Create(new FfmpegOptions { MediaRoot = Root }));
 
     public string Root { get; } = Directory.CreateTempSubdirectory("snapshot-studio-").FullName;
 

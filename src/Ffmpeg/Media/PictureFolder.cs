@@ -1,35 +1,31 @@
-using System.Formats.Tar;
 using System.Globalization;
 
 namespace SnapshotTasks;
 
 /// <summary>The temporary directory of one attempt, beside the target: pictures become visible there all at once, or not at all.</summary>
-internal sealed class PictureFolder : IDisposable
+internal sealed class PictureFolder : IPictureFolder
 {
-    /// <summary>How ffmpeg names the pictures.</summary>
-    public const string Pattern = "%05d.jpg";
-
     private const string Prefix = ".snapshot-";
 
     private readonly string output;
+    private readonly IReadOnlyList<string> names;
     private readonly IReadOnlyList<string> created;
-    private bool packed;
     private bool published;
 
-    private PictureFolder(string output, string directory, IReadOnlyList<string> created) =>
-        (this.output, Directory, this.created) = (output, directory, created);
+    private PictureFolder(string output, string directory, IReadOnlyList<string> names, IReadOnlyList<string> created) =>
+        (this.output, Directory, this.names, this.created) = (output, directory, names, created);
 
-    /// <summary>Where ffmpeg writes.</summary>
+    /// <inheritdoc/>
     public string Directory { get; }
 
     /// <summary>Creates it, and the output directory where that is missing; removes what earlier attempts have left.</summary>
-    public static PictureFolder Create(MediaFolder media, SnapshotTask task)
+    public static PictureFolder Create(MediaFolder media, SnapshotTask task, IReadOnlyList<string> names)
     {
         var output = media.PathOf(task.Request.Output);
         for (var again = 3; ; again--)
         {
             var created = media.CreateOutput(task.Request.Output);
-            var folder = new PictureFolder(output, Path.Combine(output, $"{Prefix}{task.Id}-{task.Attempt}"), created);
+            var folder = new PictureFolder(output, Path.Combine(output, $"{Prefix}{task.Id}-{task.Attempt}"), names, created);
             try
             {
                 RemoveLeftovers(output, task);
@@ -53,46 +49,23 @@ internal sealed class PictureFolder : IDisposable
         }
     }
 
-    /// <summary>The path of a picture before it is published.</summary>
-    public string PathOf(int number) => Path.Combine(Directory, $"{number.ToString("00000", CultureInfo.InvariantCulture)}.jpg");
-
-    /// <summary>Whether ffmpeg has written a picture.</summary>
-    public bool Has(int number) => File.Exists(PathOf(number));
-
-    private string Archive => Path.Combine(Directory, "pictures.tar");
-
-    /// <summary>Packs the pictures into an archive, which takes their place.</summary>
-    public async Task PackAsync(IReadOnlyList<string> names, CancellationToken stop)
+    /// <inheritdoc/>
+    public Task PublishAsync(IReadOnlyList<string> files, CancellationToken stop)
     {
-        await using var archive = File.Create(Archive);
-        await using (var tar = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
-        {
-            foreach (var (number, name) in names.Index())
-            {
-                await using var picture = File.OpenRead(PathOf(number));
-                await tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = picture }, stop);
-            }
-        }
-
-        archive.Flush(flushToDisk: true);
-        packed = true;
-    }
-
-    /// <summary>Moves the pictures, which are numbered like their names, or the archive of them, to where they are looked for.</summary>
-    public void Publish(IReadOnlyList<string> names)
-    {
+        stop.ThrowIfCancellationRequested();
         var moved = new Stack<(string From, string To)>();
         try
         {
-            foreach (var (number, name) in names.Index())
+            foreach (var (number, file) in files.Index())
             {
-                var (from, to) = (packed ? Archive : PathOf(number), Path.Combine(output, name));
+                var (from, to) = (Path.Combine(Directory, file), Path.Combine(output, names[number]));
                 File.Move(from, to, overwrite: true);
                 moved.Push((from, to));
             }
 
             FileSystem.FlushDirectory(output);
             published = true;
+            return Task.CompletedTask;
         }
         catch
         {

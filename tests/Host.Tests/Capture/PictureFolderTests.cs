@@ -5,7 +5,7 @@ namespace SnapshotTasks.Tests;
 /// <summary>Publishing that does not come to its end.</summary>
 public sealed class PictureFolderTests : IDisposable
 {
-    private static readonly string[] Names = ["0.jpg", "1.jpg"];
+    private static readonly string[] Names = ["0.jpg", "1.jpg"], Files = ["00000.jpg", "00001.jpg"];
 
     private readonly CaptureStudio studio = new();
 
@@ -16,12 +16,13 @@ public sealed class PictureFolderTests : IDisposable
     {
         var task = await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.Every(1)));
         using var frozen = FolderOf(task, "frozen");
-
-        frozen.Invoking(folder => folder.Publish(new FrozenAfterTheFirst(() =>
+        var interrupted = new FrozenAfterTheFirst(() =>
         {
             using var second = FolderOf(task with { Attempt = task.Attempt + 1 }, "second");
-            second.Publish(Names);
-        }))).Should().Throw<FileNotFoundException>();
+            second.PublishAsync(Files, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
+        });
+
+        await frozen.Awaiting(folder => folder.PublishAsync(interrupted, CancellationToken.None)).Should().ThrowAsync<FileNotFoundException>();
 
         frozen.Dispose();
         studio.Content().Should().Equal("out", "out/0.jpg", "out/1.jpg");
@@ -36,7 +37,7 @@ public sealed class PictureFolderTests : IDisposable
         {
             Directory.CreateDirectory(studio.PathOf("out/1.jpg"));
 
-            folder.Invoking(it => it.Publish(Names)).Should().Throw<IOException>();
+            await folder.Awaiting(it => it.PublishAsync(Files, CancellationToken.None)).Should().ThrowAsync<IOException>();
         }
 
         studio.Content().Should().Equal("out", "out/1.jpg");
@@ -44,27 +45,27 @@ public sealed class PictureFolderTests : IDisposable
 
     private PictureFolder FolderOf(SnapshotTask task, string content)
     {
-        var folder = PictureFolder.Create(new MediaFolder(studio.Root), task);
-        foreach (var number in Enumerable.Range(0, Names.Length))
+        var folder = PictureFolder.Create(studio.Media, task, Names);
+        foreach (var file in Files)
         {
-            File.WriteAllText(folder.PathOf(number), content);
+            File.WriteAllText(Path.Combine(folder.Directory, file), content);
         }
 
         return folder;
     }
 
-    /// <summary>The names, between the first and the second of which something else happens.</summary>
+    /// <summary>The files, between the first and the second of which something else happens.</summary>
     private sealed class FrozenAfterTheFirst(Action meanwhile) : IReadOnlyList<string>
     {
-        public int Count => Names.Length;
+        public int Count => Files.Length;
 
-        public string this[int index] => Names[index];
+        public string this[int index] => Files[index];
 
         public IEnumerator<string> GetEnumerator()
         {
-            yield return Names[0];
+            yield return Files[0];
             meanwhile();
-            yield return Names[1];
+            yield return Files[1];
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
