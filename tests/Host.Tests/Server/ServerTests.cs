@@ -106,7 +106,7 @@ public sealed class ServerTests : IDisposable
     [Fact]
     public async Task The_demo_tells_its_story_and_ends_with_0()
     {
-        var (exitCode, output, error) = await ServerProcess.RunAsync("demo");
+        var (exitCode, output, error) = await ServerProcess.DemonstrateAsync();
         exitCode.Should().Be(0, "it printed {0} {1}", output, error);
         output.Should().Contain("All of it happened as promised.")
             .And.Contain("204").And.Contain("MPC.10211").And.Contain("PROCESSING").And.Contain("SUCCEEDED").And.Contain("cover_42.jpg");

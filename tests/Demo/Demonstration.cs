@@ -1,10 +1,9 @@
-using CliWrap;
-using CliWrap.Buffered;
+using System.Diagnostics;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Demo;
 
 /// <summary>The story of the README, told over HTTP to real servers on a fresh store.</summary>
-internal sealed class Demo(TextWriter output)
+internal sealed class Demonstration(TextWriter output)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
 
@@ -39,7 +38,7 @@ internal sealed class Demo(TextWriter output)
         return await TellAsync(servers, cancellationToken);
 
         Task<DemoServer> StartAsync(string name) =>
-            DemoServer.StartAsync(name, folder, ["--store", StoreChoice.Postgres, "--migrate"], settings, cancellationToken);
+            DemoServer.StartAsync(name, folder, ["--store", "postgres", "--migrate"], settings, cancellationToken);
     }
 
     private async Task<int> TellAsync(IReadOnlyList<DemoServer> servers, CancellationToken cancellationToken)
@@ -56,10 +55,13 @@ internal sealed class Demo(TextWriter output)
         var clip = Path.Combine(folder, "media", DemoStory.Bucket, DemoStory.Clip);
         Directory.CreateDirectory(Path.GetDirectoryName(clip)!);
         Say($"Making a sample clip of 60 s: {clip}");
-        await Cli.Wrap("ffmpeg")
-            .WithArguments(["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=60",
-                "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", clip])
-            .ExecuteBufferedAsync(cancellationToken);
+        using var ffmpeg = Process.Start("ffmpeg", ["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=60",
+            "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", clip]);
+        await ffmpeg.WaitForExitAsync(cancellationToken);
+        if (ffmpeg.ExitCode != 0)
+        {
+            throw new InvalidOperationException("ffmpeg could not make the sample clip, its own words are above.");
+        }
     }
 
     private void Expect(bool happened, string promise)

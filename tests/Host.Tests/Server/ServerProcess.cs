@@ -62,9 +62,15 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a command line that is expected to end by itself.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => RunProgramAsync([Dll, .. arguments]);
+
+    /// <summary>Tells the story of the README.</summary>
+    public static Task<(int ExitCode, string Output, string Error)> DemonstrateAsync(params string[] arguments) =>
+        RunProgramAsync([Path.Combine(AppContext.BaseDirectory, "SnapshotTasks.Demo.dll"), .. arguments]);
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunProgramAsync(string[] arguments)
     {
-        using var run = Process.Start(new ProcessStartInfo("dotnet", [Dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var run = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (run.StandardOutput.ReadToEndAsync(), run.StandardError.ReadToEndAsync());
         await run.WaitForExitAsync().WaitAsync(Patience * 3); // The demonstration is many servers and captures.
         return (run.ExitCode, await output, await error);

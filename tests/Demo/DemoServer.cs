@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Demo;
 
 /// <summary>A server in a process of its own, on a free port, running one task at a time.</summary>
 internal sealed partial class DemoServer : IAsyncDisposable
@@ -28,7 +28,7 @@ internal sealed partial class DemoServer : IAsyncDisposable
     public static async Task<DemoServer> StartAsync(
         string name, string folder, IReadOnlyList<string> options, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
     {
-        string[] serve = [typeof(DemoServer).Assembly.Location, "serve", "--urls", "http://127.0.0.1:0", "--data", folder, "--concurrency", "1", .. options];
+        string[] serve = [Path.Combine(AppContext.BaseDirectory, "SnapshotTasks.Host.dll"), "serve", "--urls", "http://127.0.0.1:0", "--data", folder, "--concurrency", "1", .. options];
         var start = new ProcessStartInfo("dotnet", serve) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var credential in start.Environment.Keys.Where(key => key.Contains("Credentials__", StringComparison.OrdinalIgnoreCase)).ToList())
         {

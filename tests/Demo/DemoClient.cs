@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Demo;
 
 /// <summary>A task as the demonstration has seen it.</summary>
 internal sealed record DemoTask(string Id, string What, string Directory)

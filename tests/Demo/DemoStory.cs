@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Demo;
 
 /// <summary>What happens in the demonstration, the same on every store; with a second server, one of them is killed.</summary>
 internal sealed class DemoStory(TextWriter output, string folder, IReadOnlyList<DemoServer> servers, Action<bool, string> expect) : IDisposable

@@ -29,7 +29,7 @@ internal static class OpenApiValidator
             print(json.dumps("; ".join(errors) or None), flush=True)
         """;
 
-    public static string DocumentPath { get; } = Path.Combine(RepositoryFolder(), "docs", "openapi.json");
+    public static string DocumentPath { get; } = Path.Combine(Repository.Root, "docs", "openapi.json");
 
     private static readonly Lock Turn = new();
 
@@ -55,7 +55,4 @@ internal static class OpenApiValidator
 
         verdict.Should().Be("null", "the document describes {0} {1}: {2}", method, answer.Status, answer.Body);
     }
-
-    private static string RepositoryFolder([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 }

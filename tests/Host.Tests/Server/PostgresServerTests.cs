@@ -137,7 +137,7 @@ public sealed class PostgresServerTests(PostgresDatabases databases) : IClassFix
     [Fact]
     public async Task The_demo_on_PostgreSQL_tells_of_a_killed_server_whose_task_the_other_takes_over()
     {
-        var (exitCode, output, error) = await ServerProcess.RunAsync("demo", "--store", "postgres");
+        var (exitCode, output, error) = await ServerProcess.DemonstrateAsync("--store", "postgres");
 
         exitCode.Should().Be(0, "it printed {0} {1}", output, error);
         output.Should().Contain("All of it happened as promised.").And.MatchRegex("60  1 on server [AB], 2 on server [AB]");

@@ -8,7 +8,7 @@ namespace SnapshotTasks;
 /// It listens on a Unix socket in a folder of its own and on no network, runs as a user that is not root, syncs as a real
 /// one does, and dies with this process, however that ends.
 /// </remarks>
-internal sealed class PostgresCluster : IAsyncDisposable
+public sealed class PostgresCluster : IAsyncDisposable
 {
     private const string Ready = "database system is ready to accept connections";
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
