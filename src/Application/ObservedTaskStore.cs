@@ -65,7 +65,7 @@ internal sealed class ObservedTaskStore(
                 telemetry.Decided(nameof(TaskTrigger.Start), ClaimAnswer.Started);
                 Tell(TaskEvent.Started, outcome.Task);
                 break;
-            case SubmitAnswer.Repeated or SubmitAnswer.KeyReused:
+            case SubmitAnswer.Repeated or SubmitAnswer.KeyReused or SubmitAnswer.QueueFull:
                 break;
         }
 

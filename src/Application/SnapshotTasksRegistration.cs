@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using SnapshotTasks;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,10 @@ public static class SnapshotTasksRegistration
             provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? throw new InvalidOperationException(
                 "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.")));
         services.AddHostedService<StoreAtStart>();
+        services.TryAddSingleton<StoreProbe>();
+        services.AddOptions<SubmissionOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SubmissionOptions>, SubmissionOptionsValidator>());
+        services.TryAddSingleton<QueueBound>();
 
         // Stops after every part that is added later, so that what they decide to the last is published.
         services.AddHostedService(provider => provider.GetRequiredService<NotificationPublisher>());

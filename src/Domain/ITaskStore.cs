@@ -68,6 +68,9 @@ public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? 
     /// <summary>The caller's name for this submission, by which a repeated one is known; none when it is never repeated.</summary>
     public IdempotencyKey? Key { get; init; }
 
+    /// <summary>Whether its project's queue is full: then it is only looked for by its key, and never added.</summary>
+    public bool QueueIsFull { get; init; }
+
     /// <summary>The trace that the submission belongs to, as a W3C <c>traceparent</c>; none when it is not traced.</summary>
     public string? TraceParent { get; init; }
 
@@ -90,7 +93,7 @@ public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? 
     /// <param name="existing">The task that has the key.</param>
     /// <param name="requestHash">The hash that is kept with that task.</param>
     public SubmitOutcome Repeat(SnapshotTask existing, string requestHash) =>
-        new(Key?.RequestHash == requestHash ? SubmitAnswer.Repeated : SubmitAnswer.KeyReused, existing);
+        new(Key?.IsOf(requestHash) == true ? SubmitAnswer.Repeated : SubmitAnswer.KeyReused, existing);
 }
 
 /// <summary>Which tasks of a project a query is about.</summary>
@@ -106,6 +109,9 @@ public sealed record TaskFilter(
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedTo = null)
 {
+    /// <summary>The tasks of a project that wait for their start.</summary>
+    public static TaskFilter Queued(ProjectId project) => new(project, TaskState.Queued);
+
     /// <summary>The only state a matching task can be in, if there is one: asked for, or because only a completed task has failed.</summary>
     public TaskState? ImpliedState => State is null && Failed == true ? TaskState.Completed : State;
 

@@ -174,6 +174,11 @@ internal sealed class PostgresPrimitive(
             return task.Repeat(held.Find(kept.Task.Id)?.Task ?? kept.Task, kept.RequestHash);
         }
 
+        if (task.QueueIsFull)
+        {
+            return SubmitOutcome.QueueFull;
+        }
+
         var accepted = held.Accept(task, newIds.Dequeue());
         keys[(task.Project.Value, key.Text)] = new(accepted, key.RequestHash);
         return new(SubmitAnswer.Accepted, accepted);

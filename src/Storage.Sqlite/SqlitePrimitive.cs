@@ -68,6 +68,11 @@ internal sealed class SqlitePrimitive(SqliteConnection connection, SqliteStateme
             return outcome;
         }
 
+        if (task.QueueIsFull)
+        {
+            return SubmitOutcome.QueueFull;
+        }
+
         var accepted = task.Accept(default, now);
         add.SetAccepted(accepted).SetDecided(accepted)
             .Set("@idempotency_key", task.Key?.Text).Set("@request_hash", task.Key?.RequestHash).Read();

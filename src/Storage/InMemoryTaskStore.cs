@@ -25,6 +25,11 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 return Task.FromResult(task.Repeat(tasks[kept.Id], kept.RequestHash));
             }
 
+            if (task.QueueIsFull)
+            {
+                return Task.FromResult(SubmitOutcome.QueueFull);
+            }
+
             added = task.Accept(new TaskId(++lastId), time.Now());
             tasks.Add(added.Id, added);
             if (task.Key is not null)

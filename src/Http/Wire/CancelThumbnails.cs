@@ -9,7 +9,7 @@ internal static class CancelThumbnails
 {
     public static async Task<IResult> Handle(
         [FromRoute(Name = "project_id")] string projectId,
-        [FromQuery(Name = "task_id")] string[] taskIds,
+        [FromQuery(Name = QueryFields.TaskId)] string[] taskIds,
         IMediator mediator,
         CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using MediatR;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
 
@@ -12,21 +13,24 @@ internal static class CreateThumbnails
         [FromRoute(Name = "project_id")] string projectId,
         HttpRequest http,
         IMediator mediator,
+        IOptions<SubmissionOptions> limits,
         CancellationToken cancellationToken)
     {
-        var body = await CreateThumbnailsBody.ReadAsync(http, cancellationToken);
+        var body = await RequestBody.ReadJsonAsync(http, CreateFields.All, cancellationToken);
         var project = new ProjectId(projectId);
         var key = RequestReading.KeyOf(http.Headers);
         var request = RequestReading.RequestOf(body);
-        var ownDirectory = RequestReading.Flag(body.OriginalDir, "original_dir", 0) == 0;
-        return RequestReading.IsSync(body)
+        var ownDirectory = !RequestReading.IsOne(body, CreateFields.OriginalDir);
+        return RequestReading.IsOne(body, CreateFields.Sync)
             ? Answer(await mediator.Send(
                 new TakeSnapshotNow(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken))
-            : Answer(await mediator.Send(
-                new SubmitSnapshotTask(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken));
+            : Answer(
+                await mediator.Send(new SubmitSnapshotTask(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken),
+                limits.Value);
     }
 
-    private static IResult Answer(SubmitOutcome outcome) => WireErrors.For(outcome) ?? Answer(new CreatedTask(outcome.Task.Id.ToString()));
+    private static IResult Answer(SubmitOutcome outcome, SubmissionOptions limits) =>
+        WireErrors.For(outcome, limits) ?? Answer(new CreatedTask(outcome.Task.Id.ToString()));
 
     private static IResult Answer(TakeSnapshotNowOutcome outcome) => WireErrors.For(outcome) ?? Answer(CreatedTask.Of(outcome.Task!));
 

@@ -8,11 +8,9 @@ namespace SnapshotTasks;
 /// <remarks>Query parameters that are none of ours are ignored, as HTTP clients and gateways add their own.</remarks>
 internal static class QueryThumbnails
 {
-    private const int DefaultSize = 10;
-
     public static async Task<IResult> Handle(
         [FromRoute(Name = "project_id")] string projectId,
-        [FromQuery(Name = "task_id")] string[] taskIds,
+        [FromQuery(Name = QueryFields.TaskId)] string[] taskIds,
         [AsParameters] PageQuery page,
         IMediator mediator,
         CancellationToken cancellationToken)
@@ -46,13 +44,13 @@ internal static class QueryThumbnails
 
         filter = filter with
         {
-            CreatedFrom = QueryText.Time(query.StartTime, "start_time"),
+            CreatedFrom = QueryText.Time(query.StartTime, QueryFields.StartTime),
 
             // A time of the wire is a whole second; the end includes all of it.
-            CreatedTo = QueryText.Time(query.EndTime, "end_time")?.AddTicks(TimeSpan.TicksPerSecond - 1),
+            CreatedTo = QueryText.Time(query.EndTime, QueryFields.EndTime)?.AddTicks(TimeSpan.TicksPerSecond - 1),
         };
-        var page = QueryText.Number(query.Page, "page", 0, FindSnapshotTaskPage.MaxPage) ?? 0;
-        var size = QueryText.Number(query.Size, "size", 1, FindSnapshotTaskPage.MaxSize) ?? DefaultSize;
+        var page = QueryText.Number(query.Page, QueryFields.Page);
+        var size = QueryText.Number(query.Size, QueryFields.Size);
         var found = await mediator.Send(new FindSnapshotTaskPage(filter, page, size), cancellationToken);
         return new([.. found.Tasks.Select(WireTask.Of)], found.HasMore ? 1 : 0, found.Total);
     }
@@ -60,11 +58,11 @@ internal static class QueryThumbnails
 
 /// <summary>What a page is asked for with; text, so that what is wrong with it is said in our own words.</summary>
 internal sealed record PageQuery(
-    [property: FromQuery(Name = "status")] string? Status,
-    [property: FromQuery(Name = "start_time")] string? StartTime,
-    [property: FromQuery(Name = "end_time")] string? EndTime,
-    [property: FromQuery(Name = "page")] string? Page,
-    [property: FromQuery(Name = "size")] string? Size);
+    [property: FromQuery(Name = QueryFields.Status)] string? Status,
+    [property: FromQuery(Name = QueryFields.StartTime)] string? StartTime,
+    [property: FromQuery(Name = QueryFields.EndTime)] string? EndTime,
+    [property: FromQuery(Name = QueryFields.PageName)] string? Page,
+    [property: FromQuery(Name = QueryFields.SizeName)] string? Size);
 
 /// <summary>The answer to a query.</summary>
 internal sealed record TaskPage(IReadOnlyList<WireTask> TaskArray, int IsTruncated, int Total);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace SnapshotTasks;
 
@@ -7,6 +8,19 @@ internal static class RequestBody
 {
     /// <summary>The most bytes of a body.</summary>
     public const int MaxBytes = 1024 * 1024;
+
+    /// <summary>Reads a body of JSON as these fields.</summary>
+    /// <exception cref="WireException">It is none, or none of these fields.</exception>
+    public static async Task<WireValues> ReadJsonAsync(HttpRequest request, IReadOnlyList<WireField> fields, CancellationToken cancellationToken)
+    {
+        if (!IsJson(request.ContentType))
+        {
+            throw new WireException(WireErrors.WrongContentType);
+        }
+
+        using var bytes = await ReadAsync(request, cancellationToken);
+        return WireValues.Read(Bytes(bytes), fields);
+    }
 
     /// <summary>The whole body, from its first byte.</summary>
     /// <exception cref="WireException">The body is too large, or did not arrive whole.</exception>
@@ -48,4 +62,9 @@ internal static class RequestBody
 
     /// <summary>The bytes of a body that was read.</summary>
     public static ReadOnlySpan<byte> Bytes(MemoryStream body) => body.GetBuffer().AsSpan(0, (int)body.Length);
+
+    private static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 }

@@ -1,5 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
+using static SnapshotTasks.CreateFields;
 
 namespace SnapshotTasks;
 
@@ -13,29 +13,23 @@ internal static class RequestReading
     /// <summary>The header with the caller's name for a create.</summary>
     public const string KeyHeader = "Idempotency-Key";
 
-    private const int DefaultInterval = 12, Jpg = 1;
-
-    public static SnapshotRequest RequestOf(CreateThumbnailsBody body)
+    public static SnapshotRequest RequestOf(WireValues body)
     {
-        var para = Required(body.ThumbnailPara, "thumbnail_para");
-        var sampling = SamplingOf(para, IsSync(body));
-        if (para.Percent is not null)
+        var para = body.Of(ThumbnailPara);
+        var sampling = SamplingOf(para, IsOne(body, Sync));
+        para.RefuseRetired();
+        if (para.Of(Para.Format) != Para.Format.Default)
         {
-            throw WireException.Invalid("thumbnail_para.percent is no longer supported: use type TIME with time, or DOTS with dots.");
+            throw para.Invalid(Para.Format, "must be 1, which is JPG");
         }
 
-        if (para.Format is not (null or Jpg))
+        return new(MediaOf(body.Of(Input)), MediaOf(body.Of(Output)), sampling)
         {
-            throw WireException.Invalid("thumbnail_para.format must be 1, which is JPG.");
-        }
-
-        return new(MediaOf(body.Input, "input"), MediaOf(body.Output, "output"), sampling)
-        {
-            UserData = body.UserData,
-            OutputFileName = string.IsNullOrEmpty(para.OutputFilename) ? null : para.OutputFilename,
+            UserData = body.Of(UserData),
+            OutputFileName = para.Of(Para.OutputFilename) is { Length: > 0 } name ? name : null,
             Size = SizeOf(para),
             Black = BlackOf(para),
-            Archive = Flag(body.Tar, "tar", 1) == 0,
+            Archive = !IsOne(body, Tar),
         };
     }
 
@@ -47,56 +41,42 @@ internal static class RequestReading
         _ => throw WireException.Invalid($"{KeyHeader} must be sent once."),
     };
 
-    /// <summary>Whether the picture is wanted now.</summary>
-    public static bool IsSync(CreateThumbnailsBody body) => Flag(body.Sync, "sync", 0) == 1;
-
-    /// <summary>A number that is 0 or 1.</summary>
-    public static int Flag(int? value, string field, int otherwise) => value switch
+    /// <summary>Whether a number that must be 0 or 1 is 1.</summary>
+    public static bool IsOne(WireValues body, NumberField field) => body.Of(field) switch
     {
-        null => otherwise,
-        0 or 1 => value.Value,
-        _ => throw WireException.Invalid($"{field} must be 0 or 1."),
+        0 => false,
+        1 => true,
+        _ => throw body.Invalid(field, "must be 0 or 1"),
     };
 
-    private static Sampling SamplingOf(ThumbnailPara para, bool sync) => para.Type switch
+    private static Sampling SamplingOf(WireValues para, bool sync) => para.Of(Para.Type) switch
     {
-        null or "TIME" when sync => throw WireException.Invalid("thumbnail_para.type must be DOTS or DOTS_MS when sync is 1, with exactly one point."),
-        null or "TIME" => Sampling.Every(
-            TimeSpan.FromSeconds(para.Time ?? DefaultInterval),
-            TimeSpan.FromSeconds(para.StartTime ?? 0),
-            TimeSpan.FromSeconds(para.Duration ?? 0)),
-        "DOTS" => Sampling.At([.. (para.Dots ?? []).Select(second => TimeSpan.FromSeconds(second))]),
-        "DOTS_MS" when !sync => throw WireException.Invalid("thumbnail_para.type DOTS_MS is for sync 1 only: without sync, use DOTS."),
-        "DOTS_MS" => para.DotsMs is [>= 0 and var millisecond]
+        null or "TIME" when sync => throw para.Invalid(Para.Type, "must be DOTS or DOTS_MS when sync is 1, with exactly one point"),
+        null or "TIME" => Sampling.Every(Seconds(para.Of(Para.Time)), Seconds(para.Of(Para.StartTime)), Seconds(para.Of(Para.Duration))),
+        "DOTS" => Sampling.At([.. para.Of(Para.Dots).Select(Seconds)]),
+        "DOTS_MS" when !sync => throw para.Invalid(Para.Type, "DOTS_MS is for sync 1 only: without sync, use DOTS"),
+        "DOTS_MS" => para.Of(Para.DotsMs) is [>= 0 and var millisecond]
             ? Sampling.At(TimeSpan.FromMilliseconds(millisecond))
-            : throw WireException.Invalid("thumbnail_para.dots_ms must have exactly one point, which is not negative."),
-        "PERCENT" => throw WireException.Invalid("thumbnail_para.type PERCENT is no longer supported: use TIME with time, or DOTS with dots."),
-        _ => throw WireException.Invalid("thumbnail_para.type must be TIME, DOTS or DOTS_MS."),
+            : throw para.Invalid(Para.DotsMs, "must have exactly one point, which is not negative"),
+        "PERCENT" => throw para.Invalid(Para.Type, "PERCENT is no longer supported: use TIME with time, or DOTS with dots"),
+        _ => throw para.Invalid(Para.Type, "must be TIME, DOTS or DOTS_MS"),
     };
 
-    private static PictureSize? SizeOf(ThumbnailPara para)
+    private static TimeSpan Seconds(int number) => TimeSpan.FromSeconds(number);
+
+    private static PictureSize? SizeOf(WireValues para)
     {
-        var size = new PictureSize(para.Width ?? 0, para.Height ?? 0, para.MaxLength ?? 0);
+        var size = new PictureSize(para.Of(Para.Width), para.Of(Para.Height), para.Of(Para.MaxLength));
         return size == new PictureSize() ? null : size;
     }
 
-    private static BlackFrames? BlackOf(ThumbnailPara para) => (para.Amount, para.Threshold) switch
+    private static BlackFrames? BlackOf(WireValues para) => (para.Of(Para.Amount), para.Of(Para.Threshold)) switch
     {
         ({ } amount, { } threshold) => new(amount, threshold),
         (null, null) => null,
         _ => throw WireException.Invalid("thumbnail_para.amount and thumbnail_para.threshold must be given both, or none of them."),
     };
 
-    private static MediaObject MediaOf(ObsObject? place, string name)
-    {
-        Required(place, name);
-        return new(
-            Required(place.Bucket, $"{name}.bucket"),
-            Required(place.Location, $"{name}.location"),
-            Required(place.Object, $"{name}.object"),
-            place.FileName);
-    }
-
-    private static T Required<T>([NotNull] T? value, string field)
-        where T : class => value ?? throw WireException.Invalid($"{field} is required.");
+    private static MediaObject MediaOf(WireValues place) =>
+        new(place.Of(Place.Bucket)!, place.Of(Place.Location)!, place.Of(Place.Object)!, place.Of(Place.FileName));
 }

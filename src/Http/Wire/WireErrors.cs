@@ -49,10 +49,13 @@ internal static class WireErrors
     };
 
     /// <summary>The answer to a submission that added nothing and repeats nothing.</summary>
-    public static WireError? For(SubmitOutcome outcome) => outcome.Answer switch
+    public static WireError? For(SubmitOutcome outcome, SubmissionOptions limits) => outcome.Answer switch
     {
         SubmitAnswer.Accepted or SubmitAnswer.Repeated => null,
         SubmitAnswer.KeyReused => KeyReused,
+
+        // Draining takes captures, not milliseconds: who is refused need not come back at once.
+        SubmitAnswer.QueueFull => Throttled($"{limits.MaxQueuedTasks} queued tasks of a project", TimeSpan.FromSeconds(10)),
     };
 
     /// <summary>The answer to a snapshot that was wanted now and could not be started.</summary>

@@ -22,19 +22,19 @@ internal static class WireOpenApi
         where TBuilder : IEndpointConventionBuilder => Describe(route, "ListThumbnailsTask", "Finds tasks by id, or a page of tasks, newest first.", (operation, reference) =>
     {
         operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path),
-            Query("task_id", WireSchemas.List("The tasks; with it the other parameters are ignored.", WireSchemas.TaskId, 1, FindSnapshotTasks.MaxIds)),
-            Query("status", WireSchemas.Status([.. WireStatus.Words])),
-            Query("start_time", WireSchemas.Time),
-            Query("end_time", WireSchemas.Time),
-            Query("page", WireSchemas.Integer("The page, from 0.", 0, FindSnapshotTaskPage.MaxPage, 0)),
-            Query("size", WireSchemas.Integer("The most tasks of a page.", 1, FindSnapshotTaskPage.MaxSize, 10))];
+            Query(QueryFields.TaskId, WireSchemas.List("The tasks; with it the other parameters are ignored.", WireSchemas.TaskId, 1, FindSnapshotTasks.MaxIds)),
+            Query(QueryFields.Status, WireSchemas.Status([.. WireStatus.Words])),
+            Query(QueryFields.StartTime, WireSchemas.Time),
+            Query(QueryFields.EndTime, WireSchemas.Time),
+            Query(QueryFields.Page),
+            Query(QueryFields.Size)];
         operation.Responses!["200"] = Answer("The tasks.", reference("ListThumbnailsResp"));
     });
 
     public static TBuilder DescribeCancel<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => Describe(route, "DeleteThumbnailsTask", "Cancels a task as long as it is queued.", (operation, _) =>
     {
-        var task = Query("task_id", WireSchemas.TaskId);
+        var task = Query(QueryFields.TaskId, WireSchemas.TaskId);
         task.Required = true;
         operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path), task];
         operation.Responses!["204"] = new OpenApiResponse { Description = "The task is cancelled and never runs.", Headers = RequestIdHeader };
@@ -80,6 +80,8 @@ internal static class WireOpenApi
 
     private static OpenApiSecurityScheme Header(string name, string description) =>
         new() { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = name, Description = description };
+
+    private static OpenApiParameter Query(NumberField field) => Query(field.Name, WireSchemas.Integer(field.Sentence, field.Min, field.Max, field.Default));
 
     private static OpenApiParameter Query(string name, OpenApiSchema schema) => Parameter(name, schema, ParameterLocation.Query);
 

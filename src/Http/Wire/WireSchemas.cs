@@ -16,8 +16,10 @@ internal static class WireSchemas
 
     public static OpenApiSchema Time => Text("A time in UTC, yyyymmddhhmmss.", maxLength: 14, pattern: "^[0-9]{14}$", example: "20261123214500");
 
-    public static OpenApiSchema Status(params string[] words) =>
-        new() { Type = JsonSchemaType.String, Description = "Where a task is in its life.", Enum = [.. words.Select(word => (JsonNode)word)] };
+    public static OpenApiSchema Status(params string[] words) => Words("Where a task is in its life.", words);
+
+    public static OpenApiSchema Words(string description, params string[] words) =>
+        new() { Type = JsonSchemaType.String, Description = description, Enum = [.. words.Select(word => (JsonNode)word)] };
 
     public static OpenApiSchema Integer(string description, long minimum, long? maximum, long? preset = null) => new()
     {
@@ -52,20 +54,9 @@ internal static class WireSchemas
     /// <summary>Every named body, by its name.</summary>
     public static IEnumerable<(string Name, OpenApiSchema Schema)> All(Func<string, IOpenApiSchema> reference)
     {
-        yield return ("ObsObjInfo", Object("A place in a bucket.", ["bucket", "location", "object"],
-            ("bucket", Text("The bucket.", MediaObject.MaxNameLength, example: "videos")),
-            ("location", Text("The region, kept as given.", MediaObject.MaxNameLength, example: "local")),
-            ("object", Text("A relative path in the bucket; a directory for output.", MediaObject.MaxPathLength, example: "sample.mp4")),
-            ("file_name", Text("Kept as given, no effect.", MediaObject.MaxPathLength))));
-        yield return ("ThumbnailPara", ThumbnailPara);
-        yield return ("CreateThumbnailsReq", Object("A snapshot task.", ["input", "output", "thumbnail_para"],
-            ("input", reference("ObsObjInfo")),
-            ("output", reference("ObsObjInfo")),
-            ("thumbnail_para", reference("ThumbnailPara")),
-            ("user_data", Text("The caller's own text, given back in queries.", SnapshotRequest.MaxUserDataLength)),
-            ("tar", Integer("0 packs the pictures into a tar, 1 does not.", 0, 1, 1)),
-            ("sync", Integer("1 takes the picture now and answers with it.", 0, 1, 0)),
-            ("original_dir", Integer("0 gives the pictures a directory of their own below the output, 1 uses it as given.", 0, 1, 0))));
+        yield return ("ObsObjInfo", Object("A place in a bucket.", CreateFields.Place.All, reference));
+        yield return ("ThumbnailPara", Object(CreateFields.ThumbnailPara.Sentence, CreateFields.Para.All, reference));
+        yield return ("CreateThumbnailsReq", Object("A snapshot task.", CreateFields.All, reference));
         yield return ("CreateThumbnailsResp", Object("The task as it was accepted; the other members when sync is 1.", ["task_id"],
             ("task_id", TaskId),
             ("status", Status("PROCESSING", "SUCCEEDED", "FAILED")),
@@ -96,18 +87,8 @@ internal static class WireSchemas
             ("request_id", Text("The id of this request, as in X-Request-Id."))));
     }
 
-    private static OpenApiSchema ThumbnailPara => Object("When and how pictures are taken; integers sent with decimals are truncated.", [],
-        ("type", Status("TIME", "DOTS", "DOTS_MS")),
-        ("time", Integer("TIME: the interval in seconds.", Sampling.MinInterval, Sampling.MaxInterval, 12)),
-        ("start_time", Integer("TIME: the second of the first picture.", 0, int.MaxValue, 0)),
-        ("duration", Integer("TIME: how many seconds are sampled; 0 is to the end.", 0, int.MaxValue, 0)),
-        ("dots", List("DOTS: the seconds.", Integer("A second.", 0, int.MaxValue), 1, Sampling.MaxPoints)),
-        ("dots_ms", List("DOTS_MS, sync only: the millisecond.", Integer("A millisecond.", 0, int.MaxValue), 1, 1)),
-        ("output_filename", Text("The name of the picture, or what the names of several begin with.", SnapshotRequest.MaxOutputFileNameLength)),
-        ("format", Integer("1 is JPG.", 1, 1, 1)),
-        ("width", Integer($"{PictureSize.MinSide} to {PictureSize.MaxWidth} pixels, 0 is unset.", 0, PictureSize.MaxWidth, 0)),
-        ("height", Integer($"{PictureSize.MinSide} to {PictureSize.MaxHeight} pixels, 0 is unset.", 0, PictureSize.MaxHeight, 0)),
-        ("max_length", Integer($"The longest side, {PictureSize.MinMaxLength} to {PictureSize.MaxMaxLength} pixels, 0 is unset.", 0, PictureSize.MaxMaxLength, 0)),
-        ("amount", Integer("A frame of which this percentage of pixels is dark is black, and skipped.", 0, BlackFrames.MaxAmount)),
-        ("threshold", Integer("The luminance below which a pixel is dark.", 0, BlackFrames.MaxThreshold)));
+    private static OpenApiSchema Object(string description, IReadOnlyList<WireField> fields, Func<string, IOpenApiSchema> reference) => Object(
+        description,
+        [.. fields.Where(field => field.IsRequired).Select(field => field.Name)],
+        [.. fields.Select(field => (field.Name, Schema: field.Schema(reference))).Where(field => field.Schema is not null).Select(field => (field.Name, field.Schema!))]);
 }

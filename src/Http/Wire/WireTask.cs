@@ -45,28 +45,16 @@ internal sealed record WireTask(string TaskId, string Status)
 /// <summary>One picture.</summary>
 internal sealed record PictureInfo(string PicName);
 
-/// <summary>A place in a bucket as the wire has it, in requests and in answers.</summary>
-internal sealed class ObsObject
+/// <summary>A place in a bucket as the answers have it.</summary>
+internal sealed record ObsObject(string Bucket, string Location, string Object, string? FileName)
 {
-    public string? Bucket { get; set; }
-
-    public string? Location { get; set; }
-
-    public string? Object { get; set; }
-
-    public string? FileName { get; set; }
-
-    public static ObsObject Of(MediaObject place) =>
-        new() { Bucket = place.Bucket, Location = place.Location, Object = place.Path, FileName = place.FileName };
+    public static ObsObject Of(MediaObject place) => new(place.Bucket, place.Location, place.Path, place.FileName);
 }
 
 /// <summary>The words of the wire for where a task is in its life.</summary>
 internal static class WireStatus
 {
     private static readonly bool[] Endings = [false, true];
-
-    /// <summary>The tasks of a project that wait for their start.</summary>
-    public static TaskFilter Waiting(ProjectId project) => new(project, TaskState.Queued);
 
     public static string Of(SnapshotTask task) => Word(task.State, task.Failure is not null);
 

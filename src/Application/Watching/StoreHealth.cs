@@ -7,17 +7,17 @@ namespace SnapshotTasks;
 public sealed class SnapshotTasksHealthOptions
 {
     /// <summary>For how long a task may be queued before workers are too few; default 5 minutes.</summary>
-    public TimeSpan MaxQueued { get; set; } = TimeSpan.FromMinutes(5);
+    public TimeSpan MaxQueueWait { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>For how long a lease may have expired before it is said that nobody takes over; default 1 minute.</summary>
-    public TimeSpan MaxExpired { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan MaxTakeoverWait { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long the store may take to answer; default 5 seconds.</summary>
-    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>Asks the store: unhealthy when it does not answer, degraded when tasks wait too long or nobody takes over.</summary>
-internal sealed class StoreHealth(ITaskStore store, IOptionsMonitor<SnapshotTasksHealthOptions> options, TimeProvider time) : IHealthCheck
+internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTasksHealthOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -25,7 +25,7 @@ internal sealed class StoreHealth(ITaskStore store, IOptionsMonitor<SnapshotTask
         QueueMeasure measured;
         try
         {
-            measured = await store.MeasureAsync(QueueGauges.MaxCount, cancellationToken).WaitAsync(limits.Patience, time, cancellationToken);
+            measured = await probe.MeasureAsync(limits.Timeout, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -33,12 +33,12 @@ internal sealed class StoreHealth(ITaskStore store, IOptionsMonitor<SnapshotTask
         }
 
         List<string> troubles = [];
-        if (measured.QueuedFor > limits.MaxQueued)
+        if (measured.QueuedFor > limits.MaxQueueWait)
         {
             troubles.Add($"The oldest queued task has waited {measured.QueuedFor.Value.TotalSeconds:0} s.");
         }
 
-        if (measured.ExpiredFor > limits.MaxExpired)
+        if (measured.ExpiredFor > limits.MaxTakeoverWait)
         {
             troubles.Add($"Nobody takes over: a lease expired {measured.ExpiredFor.Value.TotalSeconds:0} s ago.");
         }

@@ -7,16 +7,14 @@ internal sealed class SnapshotRequestValidator : AbstractValidator<SnapshotReque
 {
     public SnapshotRequestValidator()
     {
-        RuleFor(request => request.Input).SetValidator(new MediaObjectValidator());
-        RuleFor(request => request.Output).SetValidator(new MediaObjectValidator());
-        RuleFor(request => request.Input.Path)
-            .Must(path => !path.EndsWith('/')).WithMessage("'{PropertyName}' must name a file, without a slash at its end.");
+        RuleFor(request => request.Input).NotNull().SetValidator(new InputValidator());
+        RuleFor(request => request.Output).NotNull().SetValidator(new MediaObjectValidator());
         RuleFor(request => request.UserData!).MaximumLength(SnapshotRequest.MaxUserDataLength).IsStoredText();
         RuleFor(request => request.OutputFileName)
             .MaximumLength(SnapshotRequest.MaxOutputFileNameLength)
             .Must(name => string.IsNullOrEmpty(name) || MediaObject.IsSegment(name))
             .WithMessage("'{PropertyName}' must be a file name without slashes and control characters, and not '.' or '..'.");
-        RuleFor(request => request.Sampling).SetValidator(new SamplingValidator());
+        RuleFor(request => request.Sampling).NotNull().SetValidator(new SamplingValidator());
         RuleFor(request => request.Size!).SetValidator(new PictureSizeValidator()).When(request => request.Size is not null);
         RuleFor(request => request.Black!).SetValidator(new BlackFramesValidator()).When(request => request.Black is not null);
     }
@@ -26,6 +24,7 @@ internal sealed class SamplingValidator : AbstractValidator<Sampling>
 {
     public SamplingValidator()
     {
+        RuleFor(sampling => sampling.Kind).IsInEnum();
         When(sampling => sampling.Kind == SamplingKind.Interval, () =>
         {
             RuleFor(sampling => sampling.Interval)
@@ -37,9 +36,9 @@ internal sealed class SamplingValidator : AbstractValidator<Sampling>
         When(sampling => sampling.Kind == SamplingKind.Points, () =>
         {
             RuleFor(sampling => sampling.Points)
-                .Must(points => points.Count is >= 1 and <= Sampling.MaxPoints)
+                .Must(points => points is { Count: >= 1 and <= Sampling.MaxPoints })
                 .WithMessage($"'{{PropertyName}}' must have 1 to {Sampling.MaxPoints} points.")
-                .Must(points => points.All(point => point >= TimeSpan.Zero)).WithMessage("'{PropertyName}' must not be negative.");
+                .Must(points => points is null || points.All(point => point >= TimeSpan.Zero)).WithMessage("'{PropertyName}' must not be negative.");
         });
     }
 }

@@ -19,8 +19,8 @@ public static class SnapshotTasksHealthRegistration
         builder.Services.AddOptions<SnapshotTasksHealthOptions>(name)
             .Configure(options => configure?.Invoke(options))
             .Validate(
-                options => options is { MaxQueued.Ticks: > 0, MaxExpired.Ticks: > 0, Patience.Ticks: > 0 },
-                "The health check's MaxQueued, MaxExpired and Patience must each be more than 0.");
+                options => options is { MaxQueueWait.Ticks: > 0, MaxTakeoverWait.Ticks: > 0, Timeout.Ticks: > 0 },
+                "The health check's MaxQueueWait, MaxTakeoverWait and Timeout must each be more than 0.");
         return builder.AddCheck<StoreHealth>(name, failureStatus: null, tags ?? []);
     }
 }
