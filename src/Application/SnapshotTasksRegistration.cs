@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,6 +14,8 @@ public static class SnapshotTasksRegistration
     /// <summary>Adds the commands and queries; <paramref name="configure"/> chooses the store and adds parts.</summary>
     public static IServiceCollection AddSnapshotTasks(this IServiceCollection services, Action<SnapshotTasksBuilder> configure)
     {
+        MediatRVersion.Check(typeof(IMediator).Assembly.GetName());
+
         // Called again, it configures further: what runs beside the host must not run twice.
         if (services.All(service => service.ServiceType != typeof(NotificationPublisher)))
         {
@@ -23,6 +26,8 @@ public static class SnapshotTasksRegistration
         return services;
     }
 
+    // Not inlined: with another MediatR this cannot even be compiled, and what is missing would be said in place of our sentence.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddParts(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);

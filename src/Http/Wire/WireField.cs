@@ -115,17 +115,19 @@ internal sealed class NumbersField(string name, string sentence, string item, in
 /// <summary>Text; sent as a number, as some clients do, it is kept as written.</summary>
 internal sealed class TextField(string name, string sentence, int? maxLength = null, string? example = null) : WireField<string?>(name, sentence)
 {
+    public int? MaxLength { get; } = maxLength;
+
     /// <summary>The words it may be, the first is the default; none when it may be any.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
     public override string Kind => "a string";
 
     public override string Range => Words.Count > 0 ? $"{string.Join(", ", Words)}; default {Words[0]}"
-        : IsRequired ? $"required, 1 to {Text(maxLength!.Value)} characters"
-        : $"at most {Text(maxLength!.Value)} characters";
+        : IsRequired ? $"required, 1 to {Text(MaxLength!.Value)} characters"
+        : $"at most {Text(MaxLength!.Value)} characters";
 
     public override IOpenApiSchema Schema(Func<string, IOpenApiSchema> reference) =>
-        Words.Count > 0 ? WireSchemas.Words(Sentence, [.. Words]) : WireSchemas.Text(Sentence, maxLength, example: example);
+        Words.Count > 0 ? WireSchemas.Words(Sentence, [.. Words]) : WireSchemas.Text(Sentence, MaxLength, example: example);
 
     public override object Read(ref Utf8JsonReader json, string path)
     {

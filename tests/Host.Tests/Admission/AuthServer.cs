@@ -71,6 +71,7 @@ public sealed class AuthServer : IAsyncDisposable
         builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(provider => provider.GetRequiredService<WireStore>()));
         builder.Services.Configure<CredentialOptions>(builder.Configuration.GetSection("Credentials"));
         builder.Services.Configure<ThrottlingOptions>(builder.Configuration.GetSection("Throttling"));
+        builder.Services.Configure<SubmissionOptions>(builder.Configuration.GetSection("Throttling"));
         builder.Services.AddAuthentication().AddSdkSignature().AddAuthToken();
         builder.Services.AddAuthorization();
         services?.Invoke(builder.Services);

@@ -46,7 +46,7 @@ public sealed class AuthThrottleTests
     [Fact]
     public async Task A_full_queue_takes_no_more_until_there_is_room_and_others_go_on()
     {
-        await using var server = await AuthServer.StartAsync(("Throttling:MaxQueued", "3"));
+        await using var server = await AuthServer.StartAsync(("Throttling:MaxQueuedTasks", "3"));
         for (var task = 0; task < 3; task++)
         {
             (await CreateAsync(server)).Status.Should().Be(202);
@@ -67,7 +67,7 @@ public sealed class AuthThrottleTests
     [Fact]
     public async Task Callers_at_the_same_time_share_what_is_left()
     {
-        await using var server = await AuthServer.StartAsync(("Throttling:MaxQueued", "10"));
+        await using var server = await AuthServer.StartAsync(("Throttling:MaxQueuedTasks", "10"));
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
         {
@@ -82,7 +82,7 @@ public sealed class AuthThrottleTests
     [Fact]
     public async Task A_create_that_is_refused_takes_no_place()
     {
-        await using var server = await AuthServer.StartAsync(("Throttling:MaxQueued", "1"));
+        await using var server = await AuthServer.StartAsync(("Throttling:MaxQueuedTasks", "1"));
         for (var attempt = 0; attempt < 5; attempt++)
         {
             (await server.SendWithTokenAsync("POST", AuthServer.Thumbnails, "{}")).MustBeError(400, "MPC.10202");
@@ -121,7 +121,7 @@ public sealed class AuthThrottleTests
     [Fact]
     public async Task A_bound_of_0_is_none()
     {
-        await using var server = await AuthServer.StartAsync(("Throttling:MaxQueued", "0"));
+        await using var server = await AuthServer.StartAsync(("Throttling:MaxQueuedTasks", "0"));
 
         (await CreateAsync(server)).Status.Should().Be(202);
         server.Store.Counts.Should().Be(0);

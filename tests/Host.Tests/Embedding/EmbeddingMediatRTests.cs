@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using FluentValidation;
 using MediatR;
 using MediatR.Pipeline;
@@ -65,6 +66,18 @@ public sealed class EmbeddingMediatRTests
         var send = () => provider.GetRequiredService<IMediator>().Send(new CancelSnapshotTask(new("a/b"), new TaskId(1)));
 
         await send.Should().ThrowAsync<ValidationException>();
+    }
+
+    [Theory]
+    [InlineData("6.0.0.0")]
+    [InlineData("12.5.0.0")]
+    [InlineData("4.3.0.0")]
+    public void Another_MediatR_is_refused_with_a_sentence(string version)
+    {
+        var check = () => MediatRVersion.Check(new AssemblyName("MediatR") { Version = new Version(version) });
+
+        check.Should().Throw<InvalidOperationException>()
+            .WithMessage($"SnapshotTasks works with MediatR 5 and the application brings {version}: refer to MediatR *");
     }
 
     // As MediatR 5's own registration scans: what is there already stays.

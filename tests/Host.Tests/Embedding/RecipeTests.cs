@@ -168,7 +168,7 @@ public sealed class RecipeTests : IDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddSnapshotTasks(tasks => tasks.UseInMemory());
-        builder.Services.AddHealthChecks().AddSnapshotTasks(health => health.MaxQueued = TimeSpan.FromMinutes(10));
+        builder.Services.AddHealthChecks().AddSnapshotTasks(health => health.MaxQueueWait = TimeSpan.FromMinutes(10));
         await using var app = builder.Build();
         app.MapHealthChecks("/health");
         app.Urls.Add("http://127.0.0.1:0");

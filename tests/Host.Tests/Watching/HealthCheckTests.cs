@@ -34,7 +34,7 @@ public sealed class HealthCheckTests
 
         health.Status.Should().Be(HealthStatus.Degraded);
         health.Description.Should().Be("The oldest queued task has waited 301 s.");
-        (await CheckAsync(options => options.MaxQueued = TimeSpan.FromHours(1))).Status.Should().Be(HealthStatus.Healthy);
+        (await CheckAsync(options => options.MaxQueueWait = TimeSpan.FromHours(1))).Status.Should().Be(HealthStatus.Healthy);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class HealthCheckTests
                 time.Advance(TimeSpan.FromSeconds(5));
                 return checking.IsCompleted;
             },
-            "the end of patience");
+            "the end of the time-out");
 
         (await checking).Status.Should().Be(HealthStatus.Unhealthy);
     }
@@ -82,10 +82,10 @@ public sealed class HealthCheckTests
     [Fact]
     public async Task Limits_that_are_none_are_refused_with_a_sentence()
     {
-        var health = await CheckAsync(options => options.MaxQueued = TimeSpan.Zero);
+        var health = await CheckAsync(options => options.MaxQueueWait = TimeSpan.Zero);
 
         health.Status.Should().Be(HealthStatus.Unhealthy);
-        health.Exception!.Message.Should().Be("The health check's MaxQueued, MaxExpired and Patience must each be more than 0.");
+        health.Exception!.Message.Should().Be("The health check's MaxQueueWait, MaxTakeoverWait and Timeout must each be more than 0.");
     }
 
     private Task<TaskId> SubmitAsync() => WorkerHost.SubmitAsync(store);
