@@ -11,12 +11,17 @@ if [ "${1:-}" = demo ] && [[ " $* " == *postgres* ]] && ! ls /usr/lib/postgresql
     "$here/setup.sh" postgres:postgresql
 fi
 
+project=$here/Host program=SnapshotTasks.Host
+if [ "${1:-}" = demo ]; then
+    project=$here/../tests/Demo program=SnapshotTasks.Demo
+    shift
+fi
 echo "Building …" >&2
 log=$(mktemp)
-if ! dotnet build "$here/Host/Host.csproj" -c Release -v quiet --nologo >"$log" 2>&1; then
+if ! dotnet build "$project" -c Release -v quiet --nologo >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     exit 1
 fi
 rm -f "$log"
-exec dotnet "$here/Host/bin/Release/net10.0/SnapshotTasks.Host.dll" "$@"
+exec dotnet "$project/bin/Release/net10.0/$program.dll" "$@"

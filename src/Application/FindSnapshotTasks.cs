@@ -40,7 +40,7 @@ internal sealed class FindSnapshotTasksValidator : AbstractValidator<FindSnapsho
     {
         RuleFor(query => query.Project).IsProjectId();
         RuleFor(query => query.TaskIds)
-            .Must(ids => ids.Count is >= 1 and <= FindSnapshotTasks.MaxIds)
+            .Must(ids => ids is { Count: >= 1 and <= FindSnapshotTasks.MaxIds })
             .WithMessage($"'{{PropertyName}}' must have 1 to {FindSnapshotTasks.MaxIds} ids.");
         RuleForEach(query => query.TaskIds).IsTaskId();
     }
@@ -50,9 +50,18 @@ internal sealed class FindSnapshotTaskPageValidator : AbstractValidator<FindSnap
 {
     public FindSnapshotTaskPageValidator()
     {
-        RuleFor(query => query.Filter.Project).IsProjectId();
+        RuleFor(query => query.Filter).NotNull().SetValidator(new TaskFilterValidator());
         RuleFor(query => query.Page).InclusiveBetween(0, FindSnapshotTaskPage.MaxPage);
         RuleFor(query => query.Size).InclusiveBetween(1, FindSnapshotTaskPage.MaxSize);
+    }
+}
+
+internal sealed class TaskFilterValidator : AbstractValidator<TaskFilter>
+{
+    public TaskFilterValidator()
+    {
+        RuleFor(filter => filter.Project).IsProjectId();
+        RuleFor(filter => filter.State).IsInEnum();
     }
 }
 

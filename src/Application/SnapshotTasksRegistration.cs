@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using SnapshotTasks;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -12,6 +14,8 @@ public static class SnapshotTasksRegistration
     /// <summary>Adds the commands and queries; <paramref name="configure"/> chooses the store and adds parts.</summary>
     public static IServiceCollection AddSnapshotTasks(this IServiceCollection services, Action<SnapshotTasksBuilder> configure)
     {
+        MediatRVersion.Check(typeof(IMediator).Assembly.GetName());
+
         // Called again, it configures further: what runs beside the host must not run twice.
         if (services.All(service => service.ServiceType != typeof(NotificationPublisher)))
         {
@@ -22,6 +26,8 @@ public static class SnapshotTasksRegistration
         return services;
     }
 
+    // Not inlined: with another MediatR this cannot even be compiled, and what is missing would be said in place of our sentence.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddParts(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -32,6 +38,10 @@ public static class SnapshotTasksRegistration
             provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? throw new InvalidOperationException(
                 "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.")));
         services.AddHostedService<StoreAtStart>();
+        services.TryAddSingleton<StoreProbe>();
+        services.AddOptions<SubmissionOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SubmissionOptions>, SubmissionOptionsValidator>());
+        services.TryAddSingleton<QueueBound>();
 
         // Stops after every part that is added later, so that what they decide to the last is published.
         services.AddHostedService(provider => provider.GetRequiredService<NotificationPublisher>());

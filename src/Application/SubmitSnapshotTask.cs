@@ -5,6 +5,7 @@ using MediatR;
 namespace SnapshotTasks;
 
 /// <summary>Queues a task; the answer has the task as it was accepted, or as it is when an earlier submission had the same key.</summary>
+/// <remarks>A project has at most <see cref="SubmissionOptions.MaxQueuedTasks"/>; a submission that was accepted once is never refused as one too many.</remarks>
 /// <param name="Project">The project the task belongs to.</param>
 /// <param name="Request">What is asked for.</param>
 public sealed record SubmitSnapshotTask(ProjectId Project, SnapshotRequest Request) : IRequest<SubmitOutcome>
@@ -24,21 +25,19 @@ internal sealed class SubmitSnapshotTaskValidator : AbstractValidator<SubmitSnap
     public SubmitSnapshotTaskValidator()
     {
         RuleFor(command => command.Project).IsProjectId();
-        RuleFor(command => command.Request).SetValidator(new SnapshotRequestValidator());
+        RuleFor(command => command.Request).NotNull().SetValidator(new SnapshotRequestValidator());
         RuleFor(command => command.IdempotencyKey).IsIdempotencyKey();
     }
 }
 
-internal sealed class SubmitSnapshotTaskHandler(ITaskStore store, Telemetry telemetry) : IRequestHandler<SubmitSnapshotTask, SubmitOutcome>
+internal sealed class SubmitSnapshotTaskHandler(QueueBound queue, Telemetry telemetry) : IRequestHandler<SubmitSnapshotTask, SubmitOutcome>
 {
     public async Task<SubmitOutcome> Handle(SubmitSnapshotTask command, CancellationToken cancellationToken)
     {
         using var trace = telemetry.Submit("submit snapshot task", command.Project);
-        var (answer, task) = await store.AddAsync(
-            Submissions.Create(command.Project, command.Request, command.OwnDirectory, command.IdempotencyKey, asked: "queue"),
-            command.Transaction,
-            cancellationToken);
-        trace.Of(task);
-        return new(answer, task);
+        var asked = new AskedFor(command.Request, command.OwnDirectory, Now: false);
+        var outcome = await queue.AddAsync(Submissions.Create(command.Project, asked, command.IdempotencyKey), command.Transaction, cancellationToken);
+        trace.Of(outcome.Answer == SubmitAnswer.QueueFull ? null : outcome.Task);
+        return outcome;
     }
 }

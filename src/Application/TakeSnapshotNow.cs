@@ -10,10 +10,10 @@ namespace SnapshotTasks;
 public sealed record TakeSnapshotNow(ProjectId Project, SnapshotRequest Request) : IRequest<TakeSnapshotNowOutcome>
 {
     /// <summary>How long a free slot is waited for.</summary>
-    public static readonly TimeSpan SlotPatience = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MaxSlotWait = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the end of the run is waited for.</summary>
-    public static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan MaxEndWait = TimeSpan.FromSeconds(60);
 
     /// <summary>Whether the picture goes into a directory of its own below the output, drawn once and kept with the task.</summary>
     public bool OwnDirectory { get; init; }
@@ -48,13 +48,24 @@ internal sealed class TakeSnapshotNowValidator : AbstractValidator<TakeSnapshotN
     public TakeSnapshotNowValidator()
     {
         RuleFor(command => command.Project).IsProjectId();
-        RuleFor(command => command.Request.Sampling.Kind).Equal(SamplingKind.Points)
-            .WithMessage("'{PropertyName}' must be points, for a snapshot that is taken now.");
-        RuleFor(command => command.Request.Sampling.Points)
-            .Must((command, points) => command.Request.Sampling.Kind != SamplingKind.Points || points.Count == 1)
-            .WithMessage("'{PropertyName}' must have exactly one point, for a snapshot that is taken now.");
-        RuleFor(command => command.Request).SetValidator(new SnapshotRequestValidator());
+        RuleFor(command => command.Request).NotNull().SetValidator(new OnePointRequestValidator()).SetValidator(new SnapshotRequestValidator());
         RuleFor(command => command.IdempotencyKey).IsIdempotencyKey();
+    }
+}
+
+internal sealed class OnePointRequestValidator : AbstractValidator<SnapshotRequest>
+{
+    public OnePointRequestValidator() => RuleFor(request => request.Sampling).SetValidator(new OnePointValidator());
+}
+
+internal sealed class OnePointValidator : AbstractValidator<Sampling>
+{
+    public OnePointValidator()
+    {
+        RuleFor(sampling => sampling.Kind).Equal(SamplingKind.Points)
+            .WithMessage("'{PropertyName}' must be points, for a snapshot that is taken now.");
+        RuleFor(sampling => sampling.Points).Must(points => points is { Count: 1 }).When(sampling => sampling.Kind == SamplingKind.Points)
+            .WithMessage("'{PropertyName}' must have exactly one point, for a snapshot that is taken now.");
     }
 }
 
@@ -64,8 +75,8 @@ internal sealed class TakeSnapshotNowHandler(TimeProvider time, Telemetry teleme
     public async Task<TakeSnapshotNowOutcome> Handle(TakeSnapshotNow command, CancellationToken cancellationToken)
     {
         using var trace = telemetry.Submit("take snapshot now", command.Project);
-        var task = Submissions.Create(command.Project, command.Request, command.OwnDirectory, command.IdempotencyKey, asked: "now");
-        var run = worker is null ? null : await worker.StartAsync(task, TakeSnapshotNow.SlotPatience, cancellationToken);
+        var task = Submissions.Create(command.Project, new(command.Request, command.OwnDirectory, Now: true), command.IdempotencyKey);
+        var run = worker is null ? null : await worker.StartAsync(task, TakeSnapshotNow.MaxSlotWait, cancellationToken);
         var outcome = run switch
         {
             null => new(TakeSnapshotNowAnswer.NoFreeSlot, null),
@@ -80,7 +91,7 @@ internal sealed class TakeSnapshotNowHandler(TimeProvider time, Telemetry teleme
     {
         try
         {
-            var task = await run.Ended.WaitAsync(TakeSnapshotNow.EndPatience, time, cancellationToken);
+            var task = await run.Ended.WaitAsync(TakeSnapshotNow.MaxEndWait, time, cancellationToken);
             return new(task.HasEnded ? TakeSnapshotNowAnswer.Ended : TakeSnapshotNowAnswer.StillRunning, task);
         }
         catch (TimeoutException)

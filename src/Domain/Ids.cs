@@ -38,11 +38,17 @@ public readonly record struct TaskId(long Value) : IComparable<TaskId>
 
 /// <summary>A caller's name for a submission: repeated in the same project, it gives the same task again.</summary>
 /// <param name="Text">The key.</param>
-/// <param name="RequestHash">A hash of all that was asked for, by which a key that is used for something else is found out.</param>
+/// <param name="RequestHash">A hash of all that was asked for, its version in front, by which a key that is used for something else is found out.</param>
 public sealed record IdempotencyKey(string Text, string RequestHash)
 {
+    /// <summary>The hash of the same by version 0.1, which has no version in front; computed only where such a one is kept.</summary>
+    public Func<string>? EarlierHash { get; init; }
+
     /// <summary>The most characters of a key.</summary>
     public const int MaxLength = 255;
+
+    /// <summary>Whether a hash that is kept with a task is of what is asked for now.</summary>
+    public bool IsOf(string keptHash) => keptHash == RequestHash || (!keptHash.Contains(':') && keptHash == EarlierHash?.Invoke());
 
     /// <summary>Whether the text is a key: 1 to 255 printable ASCII characters.</summary>
     public static bool IsValid(string? text) => text is { Length: >= 1 and <= MaxLength } && text.All(c => c is >= ' ' and <= '~');

@@ -9,6 +9,9 @@ public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? 
     /// <summary>The caller's name for this submission, by which a repeated one is known; none when it is never repeated.</summary>
     public IdempotencyKey? Key { get; init; }
 
+    /// <summary>Whether its project's queue is full: then it is only looked for by its key, and never added.</summary>
+    public bool QueueIsFull { get; init; }
+
     /// <summary>The trace that the submission belongs to, as a W3C <c>traceparent</c>; none when it is not traced.</summary>
     public string? TraceParent { get; init; }
 
@@ -19,5 +22,5 @@ public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? 
     /// <param name="existing">The task that has the key.</param>
     /// <param name="requestHash">The hash that is kept with that task.</param>
     public Decision<SubmitAnswer> Repeat(SnapshotTask existing, string requestHash) =>
-        new(existing, Key?.RequestHash == requestHash ? SubmitAnswer.Repeated : SubmitAnswer.KeyReused);
+        new(existing, Key?.IsOf(requestHash) == true ? SubmitAnswer.Repeated : SubmitAnswer.KeyReused);
 }

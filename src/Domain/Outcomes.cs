@@ -11,12 +11,26 @@ public enum SubmitAnswer
 
     /// <summary>The key belongs to a task that was asked for otherwise; nothing was added.</summary>
     KeyReused,
+
+    /// <summary>The project has as many queued tasks as it may have; nothing was added.</summary>
+    QueueFull,
 }
 
 /// <summary>The answer to a submission.</summary>
-/// <param name="Answer">Which of the answers it is.</param>
-/// <param name="Task">The task that was added, or the one that has the key, in whatever state it is.</param>
-public sealed record SubmitOutcome(SubmitAnswer Answer, SnapshotTask Task);
+/// <param name="answer">Which of the answers it is.</param>
+/// <param name="task">The task; none exactly when the queue was full.</param>
+public sealed class SubmitOutcome(SubmitAnswer answer, SnapshotTask? task)
+{
+    /// <summary>The answer without a task.</summary>
+    public static SubmitOutcome QueueFull { get; } = new(SubmitAnswer.QueueFull, null);
+
+    /// <summary>Which of the answers it is.</summary>
+    public SubmitAnswer Answer => answer;
+
+    /// <summary>The task that was added, or the one that has the key, in whatever state it is.</summary>
+    /// <exception cref="InvalidOperationException">There is none: the queue was full.</exception>
+    public SnapshotTask Task => task ?? throw new InvalidOperationException("No task was added: the project has as many queued tasks as it may have.");
+}
 
 /// <summary>The answers to a cancel.</summary>
 public enum CancelAnswer

@@ -73,6 +73,11 @@ public sealed record SnapshotTask
     /// <summary>The task as its first row holds it: queued, or started at once by a claim.</summary>
     internal static Decision<SubmitAnswer> Accept(TaskId id, NewTask task, DateTimeOffset now)
     {
+        if (task.QueueIsFull)
+        {
+            return new(null, SubmitAnswer.QueueFull);
+        }
+
         var accepted = new SnapshotTask(id, task.Project, now, Late<SnapshotRequest>.Known(task.Request)) { State = TaskState.Queued, TraceParent = task.TraceParent };
         return task.StartedBy is { } claim && accepted.Start(claim, now) is { } started
             ? new(started.Task, SubmitAnswer.Accepted, started.Trigger, started.Happened)

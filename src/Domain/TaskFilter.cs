@@ -13,6 +13,9 @@ public sealed record TaskFilter(
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedTo = null)
 {
+    /// <summary>The tasks of a project that wait for their start.</summary>
+    public static TaskFilter Queued(ProjectId project) => new(project, TaskState.Queued);
+
     /// <summary>The only state a matching task can be in, if there is one: asked for, or because only a completed task has failed.</summary>
     public TaskState? ImpliedState => State is null && Failed == true ? TaskState.Completed : State;
 

@@ -15,7 +15,11 @@ internal static class Callers
     public static void AddCallers(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<CredentialOptions>().BindConfiguration("Credentials", binder => binder.ErrorOnUnknownConfiguration = true);
-        builder.Services.AddOptions<ThrottlingOptions>().BindConfiguration("Throttling", binder => binder.ErrorOnUnknownConfiguration = true);
+        builder.Services.AddOptions<ThrottlingSection>().BindConfiguration("Throttling", binder => binder.ErrorOnUnknownConfiguration = true);
+        builder.Services.AddOptions<ThrottlingOptions>()
+            .Configure<IOptions<ThrottlingSection>>((throttling, section) => throttling.RequestsPerMinute = section.Value.RequestsPerMinute);
+        builder.Services.AddOptions<SubmissionOptions>()
+            .Configure<IOptions<ThrottlingSection>>((submissions, section) => submissions.MaxQueuedTasks = section.Value.MaxQueuedTasks);
 
         // The core only: AddAuthentication would bring the encryption of cookies as well, which writes keys to disk at start.
         builder.Services.AddAuthenticationCore();
@@ -37,7 +41,7 @@ internal static class Callers
     /// <exception cref="InvalidOperationException">A name or a value is not understood.</exception>
     public static CredentialOptions ReadSettings(this WebApplication app)
     {
-        Read<ThrottlingOptions>("Throttling", "numbers RequestsPerMinute and MaxQueued");
+        Read<ThrottlingSection>("Throttling", "numbers RequestsPerMinute and MaxQueuedTasks");
         return Read<CredentialOptions>("Credentials", "lists AccessKeys (AccessKey, SecretKey, Projects) and Tokens (Token, Projects)");
 
         T Read<T>(string section, string shape)
@@ -81,4 +85,12 @@ internal static class Callers
         System.Net.IPNetwork.TryParse(text, out var network) ? network
         : IPAddress.TryParse(text, out var address) ? new(address, address.GetAddressBytes().Length * 8)
         : throw new InvalidOperationException($"{Proxies} has '{text}', which is neither an address nor a network such as 10.0.0.0/8.");
+
+    /// <summary>What one project may do is one section for operators; the limits are of requests and of the use case behind them.</summary>
+    private sealed class ThrottlingSection
+    {
+        public int RequestsPerMinute { get; set; } = new ThrottlingOptions().RequestsPerMinute;
+
+        public int MaxQueuedTasks { get; set; } = new SubmissionOptions().MaxQueuedTasks;
+    }
 }

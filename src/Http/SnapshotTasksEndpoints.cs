@@ -29,11 +29,10 @@ public static class SnapshotTasksEndpoints
         var limits = services.GetRequiredService<IOptions<ThrottlingOptions>>().Value.Validated();
         var throttle = new Throttle(limits.RequestsPerMinute);
         services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(throttle.Dispose);
-        var queue = new QueueBound(services, limits.MaxQueued);
 
         var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(AnswerErrors.InWireShape);
         ((IEndpointConventionBuilder)project).Add(new Admission(services, throttle).Guard);
-        project.MapPost("/thumbnails", CreateThumbnails.Handle).AddEndpointFilter(queue.Filter).DescribeCreate();
+        project.MapPost("/thumbnails", CreateThumbnails.Handle).DescribeCreate();
         project.MapGet("/thumbnails", QueryThumbnails.Handle).DescribeQuery();
         project.MapDelete("/thumbnails", CancelThumbnails.Handle).DescribeCancel();
 

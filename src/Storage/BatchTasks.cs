@@ -41,10 +41,13 @@ internal sealed class BatchTasks
         }
 
         var accepted = Made(null, task.Accept(held.NewIds.Dequeue(), held.Now));
-        added.Add(accepted.Task.Id, task.Key);
-        if (key is { } taken)
+        if (accepted.TaskIfAny is { } one)
         {
-            held.Keys[taken] = new(accepted.Task, task.Key!.RequestHash);
+            added.Add(one.Id, task.Key);
+            if (key is { } taken)
+            {
+                held.Keys[taken] = new(one, task.Key!.RequestHash);
+            }
         }
 
         return accepted;

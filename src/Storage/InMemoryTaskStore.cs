@@ -25,11 +25,17 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 return Task.FromResult(task.Repeat(tasks[kept.Id], kept.RequestHash));
             }
 
-            decision = task.Accept(new TaskId(++lastId), time.Now());
-            tasks.Add(decision.Task.Id, decision.Task);
+            decision = task.Accept(new TaskId(lastId + 1), time.Now());
+            if (decision.TaskIfAny is not { } added)
+            {
+                return Task.FromResult(decision);
+            }
+
+            lastId++;
+            tasks.Add(added.Id, added);
             if (task.Key is not null)
             {
-                keys.Add((task.Project, task.Key.Text), (decision.Task.Id, task.Key.RequestHash));
+                keys.Add((task.Project, task.Key.Text), (added.Id, task.Key.RequestHash));
             }
         }
 

@@ -47,7 +47,7 @@ public sealed partial class TidyTests
     [Fact]
     public void States_are_named_only_by_the_domain_and_by_the_words_of_the_wire() =>
         Repository.Files("src", "*.cs").Where(path => StateName().IsMatch(File.ReadAllText(path))).Select(Repository.Name)
-            .Should().BeEquivalentTo("src/Domain/Lifecycle.cs", "src/Domain/SnapshotTask.cs", "src/Domain/TaskFilter.cs", "src/Domain/TaskRow.cs", "src/Http/WireTask.cs");
+            .Should().BeEquivalentTo("src/Domain/Lifecycle.cs", "src/Domain/SnapshotTask.cs", "src/Domain/TaskFilter.cs", "src/Domain/TaskRow.cs", "src/Http/Wire/WireTask.cs");
 
     [Fact]
     public void The_machine_is_built_in_one_place() =>

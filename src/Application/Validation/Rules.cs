@@ -1,0 +1,21 @@
+using FluentValidation;
+
+namespace SnapshotTasks;
+
+/// <summary>The rules that commands have in common.</summary>
+internal static class Rules
+{
+    public static IRuleBuilderOptions<T, TaskId> IsTaskId<T>(this IRuleBuilder<T, TaskId> rule) => rule
+        .Must(id => TaskId.IsValid(id.Value)).WithMessage("'{PropertyName}' must be a number of 1 to 16 digits, at least 1.");
+
+    public static IRuleBuilderOptions<T, ProjectId> IsProjectId<T>(this IRuleBuilder<T, ProjectId> rule) => rule
+        .Must(id => ProjectId.IsValid(id.Value))
+        .WithMessage($"'{{PropertyName}}' must be 1 to {ProjectId.MaxLength} characters of A-Z, a-z, 0-9, '-' and '_'.");
+
+    public static IRuleBuilderOptions<T, string?> IsIdempotencyKey<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Must(key => key is null || IdempotencyKey.IsValid(key))
+        .WithMessage($"'{{PropertyName}}' must be 1 to {IdempotencyKey.MaxLength} printable ASCII characters.");
+
+    public static IRuleBuilderOptions<T, string> IsStoredText<T>(this IRuleBuilder<T, string> rule) => rule
+        .Must(StoredText.IsKept).WithMessage("'{PropertyName}' must not contain U+0000 or an unpaired surrogate.");
+}

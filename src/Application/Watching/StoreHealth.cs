@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace SnapshotTasks;
+
+/// <summary>When the health of the queue is degraded.</summary>
+public sealed class SnapshotTasksHealthOptions
+{
+    /// <summary>For how long a task may be queued before workers are too few; default 5 minutes.</summary>
+    public TimeSpan MaxQueueWait { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For how long a lease may have expired before it is said that nobody takes over; default 1 minute.</summary>
+    public TimeSpan MaxTakeoverWait { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long the store may take to answer; default 5 seconds.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>Asks the store: unhealthy when it does not answer, degraded when tasks wait too long or nobody takes over.</summary>
+internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTasksHealthOptions> options) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var limits = options.Get(context.Registration.Name);
+        QueueMeasure measured;
+        try
+        {
+            measured = await probe.MeasureAsync(limits.Timeout, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(context.Registration.FailureStatus, $"The task store cannot be read: {exception.Message}", exception);
+        }
+
+        List<string> troubles = [];
+        if (measured.QueuedFor > limits.MaxQueueWait)
+        {
+            troubles.Add($"The oldest queued task has waited {measured.QueuedFor.Value.TotalSeconds:0} s.");
+        }
+
+        if (measured.ExpiredFor > limits.MaxTakeoverWait)
+        {
+            troubles.Add($"Nobody takes over: a lease expired {measured.ExpiredFor.Value.TotalSeconds:0} s ago.");
+        }
+
+        var data = new Dictionary<string, object>
+        {
+            ["queued"] = measured.Queued,
+            ["running"] = measured.Running,
+            ["expired"] = measured.Expired,
+            ["oldest_queued_seconds"] = measured.QueuedFor?.TotalSeconds ?? 0,
+            ["oldest_expired_seconds"] = measured.ExpiredFor?.TotalSeconds ?? 0,
+        };
+        return troubles.Count == 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded(string.Join(' ', troubles), data: data);
+    }
+}

@@ -1,0 +1,68 @@
+using MediatR;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+
+namespace SnapshotTasks;
+
+/// <summary>GET: finds tasks by their ids, or a page of tasks by state and time, newest first.</summary>
+/// <remarks>Query parameters that are none of ours are ignored, as HTTP clients and gateways add their own.</remarks>
+internal static class QueryThumbnails
+{
+    public static async Task<IResult> Handle(
+        [FromRoute(Name = "project_id")] string projectId,
+        [FromQuery(Name = QueryFields.TaskId)] string[] taskIds,
+        [AsParameters] PageQuery page,
+        IMediator mediator,
+        CancellationToken cancellationToken)
+    {
+        var project = new ProjectId(projectId);
+        var answer = taskIds.Length > 0
+            ? await FindAsync(mediator, project, taskIds, cancellationToken)
+            : await FindAsync(mediator, project, page, cancellationToken);
+        return Results.Json(answer, WireJson.Answers.TaskPage);
+    }
+
+    private static async Task<TaskPage> FindAsync(
+        IMediator mediator, ProjectId project, string[] taskIds, CancellationToken cancellationToken)
+    {
+        var ids = taskIds.Select(QueryText.TaskId).ToList();
+        var found = (await mediator.Send(new FindSnapshotTasks(project, ids), cancellationToken)).ToDictionary(task => task.Id);
+        var tasks = ids.Select(id => found.TryGetValue(id, out var task) ? WireTask.Of(task) : WireTask.Missing(id)).ToList();
+        return new(tasks, 0, tasks.Count);
+    }
+
+    private static async Task<TaskPage> FindAsync(
+        IMediator mediator, ProjectId project, PageQuery query, CancellationToken cancellationToken)
+    {
+        var filter = new TaskFilter(project);
+        if (query.Status is { } status)
+        {
+            filter = WireStatus.TryRead(status, out var state, out var failed)
+                ? filter with { State = state, Failed = failed }
+                : throw WireException.Invalid($"status must be one of {string.Join(", ", WireStatus.Words)}.");
+        }
+
+        filter = filter with
+        {
+            CreatedFrom = QueryText.Time(query.StartTime, QueryFields.StartTime),
+
+            // A time of the wire is a whole second; the end includes all of it.
+            CreatedTo = QueryText.Time(query.EndTime, QueryFields.EndTime)?.AddTicks(TimeSpan.TicksPerSecond - 1),
+        };
+        var page = QueryText.Number(query.Page, QueryFields.Page);
+        var size = QueryText.Number(query.Size, QueryFields.Size);
+        var found = await mediator.Send(new FindSnapshotTaskPage(filter, page, size), cancellationToken);
+        return new([.. found.Tasks.Select(WireTask.Of)], found.HasMore ? 1 : 0, found.Total);
+    }
+}
+
+/// <summary>What a page is asked for with; text, so that what is wrong with it is said in our own words.</summary>
+internal sealed record PageQuery(
+    [property: FromQuery(Name = QueryFields.Status)] string? Status,
+    [property: FromQuery(Name = QueryFields.StartTime)] string? StartTime,
+    [property: FromQuery(Name = QueryFields.EndTime)] string? EndTime,
+    [property: FromQuery(Name = QueryFields.PageName)] string? Page,
+    [property: FromQuery(Name = QueryFields.SizeName)] string? Size);
+
+/// <summary>The answer to a query.</summary>
+internal sealed record TaskPage(IReadOnlyList<WireTask> TaskArray, int IsTruncated, int Total);

@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.OpenApi;
+
+namespace SnapshotTasks;
+
+/// <summary>Describes the routes for the OpenAPI document of whatever host generates one.</summary>
+internal static class WireOpenApi
+{
+    private const string Json = "application/json";
+
+    public static TBuilder DescribeCreate<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "CreateThumbnailsTask", "Queues a snapshot task.", (operation, reference) =>
+    {
+        operation.Parameters!.Add(Parameter(RequestReading.KeyHeader, WireSchemas.IdempotencyKey, ParameterLocation.Header));
+        operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content(reference("CreateThumbnailsReq")) };
+        operation.Responses!["202"] = Answer("The task is queued, or with sync it has run; with a key it may be that of an earlier create.", reference("CreateThumbnailsResp"));
+        operation.Responses["413"] = Answer("The body is too large.", reference("Error"));
+        operation.Responses["415"] = Answer("The content type is not application/json.", reference("Error"));
+    });
+
+    public static TBuilder DescribeQuery<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "ListThumbnailsTask", "Finds tasks by id, or a page of tasks, newest first.", (operation, reference) =>
+    {
+        operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path),
+            Query(QueryFields.TaskId, WireSchemas.List("The tasks; with it the other parameters are ignored.", WireSchemas.TaskId, 1, FindSnapshotTasks.MaxIds)),
+            Query(QueryFields.Status, WireSchemas.Status([.. WireStatus.Words])),
+            Query(QueryFields.StartTime, WireSchemas.Time),
+            Query(QueryFields.EndTime, WireSchemas.Time),
+            Query(QueryFields.Page),
+            Query(QueryFields.Size)];
+        operation.Responses!["200"] = Answer("The tasks.", reference("ListThumbnailsResp"));
+    });
+
+    public static TBuilder DescribeCancel<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "DeleteThumbnailsTask", "Cancels a task as long as it is queued.", (operation, _) =>
+    {
+        var task = Query(QueryFields.TaskId, WireSchemas.TaskId);
+        task.Required = true;
+        operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path), task];
+        operation.Responses!["204"] = new OpenApiResponse { Description = "The task is cancelled and never runs.", Headers = RequestIdHeader };
+    });
+
+    private static Dictionary<string, IOpenApiHeader> RequestIdHeader => new()
+    {
+        ["X-Request-Id"] = new OpenApiHeader { Description = "The id of this request.", Schema = WireSchemas.Text("An id.") },
+    };
+
+    private static TBuilder Describe<TBuilder>(
+        TBuilder route, string name, string summary, Action<OpenApiOperation, Func<string, IOpenApiSchema>> describe)
+        where TBuilder : IEndpointConventionBuilder => route.AddOpenApiOperationTransformer((operation, context, _) =>
+    {
+        var document = context.Document!;
+        IOpenApiSchema Reference(string schema) => new OpenApiSchemaReference(schema, document);
+        foreach (var (schemaName, schema) in WireSchemas.All(Reference))
+        {
+            document.AddComponent(schemaName, schema);
+        }
+
+        document.AddComponent<IOpenApiSecurityScheme>("Token", Header("X-Auth-Token", "A token."));
+        document.AddComponent<IOpenApiSecurityScheme>("Signature", Header("Authorization", "SDK-HMAC-SHA256, with the time in X-Sdk-Date."));
+        operation.Security =
+        [
+            new() { [new OpenApiSecuritySchemeReference("Signature", document)] = [] },
+            new() { [new OpenApiSecuritySchemeReference("Token", document)] = [] },
+            [], // Only on loopback, and only as long as no credential is configured.
+        ];
+        (operation.OperationId, operation.Summary, operation.Responses) = (name, summary, []);
+        foreach (var parameter in operation.Parameters!.OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Path))
+        {
+            (parameter.Description, parameter.Schema) = ("The project.", WireSchemas.ProjectId);
+        }
+
+        describe(operation, Reference);
+        operation.Responses["400"] = Answer("A parameter is wrong, or the task cannot be cancelled.", Reference("Error"));
+        operation.Responses["401"] = Answer("The credential is missing, wrong or of another project.", Reference("Error"));
+        operation.Responses["429"] = Retriable("Throttled, or no room.", Reference("Error"));
+        operation.Responses["503"] = Retriable("The store is not available, or the outcome is not known.", Reference("Error"));
+        return Task.CompletedTask;
+    });
+
+    private static OpenApiSecurityScheme Header(string name, string description) =>
+        new() { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = name, Description = description };
+
+    private static OpenApiParameter Query(NumberField field) => Query(field.Name, WireSchemas.Integer(field.Sentence, field.Min, field.Max, field.Default));
+
+    private static OpenApiParameter Query(string name, OpenApiSchema schema) => Parameter(name, schema, ParameterLocation.Query);
+
+    private static OpenApiParameter Parameter(string name, OpenApiSchema schema, ParameterLocation where) =>
+        new() { Name = name, In = where, Description = schema.Description, Schema = schema };
+
+    private static OpenApiResponse Answer(string description, IOpenApiSchema schema) =>
+        new() { Description = description, Content = Content(schema), Headers = RequestIdHeader };
+
+    private static OpenApiResponse Retriable(string description, IOpenApiSchema schema)
+    {
+        var answer = Answer(description, schema);
+        answer.Headers!["Retry-After"] = new OpenApiHeader { Description = "In how many seconds to try again.", Schema = WireSchemas.Integer("Seconds.", 1, null) };
+        return answer;
+    }
+
+    private static Dictionary<string, OpenApiMediaType> Content(IOpenApiSchema schema) => new() { [Json] = new OpenApiMediaType { Schema = schema } };
+}

@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+
+namespace SnapshotTasks;
+
+/// <summary>The bodies of the wire as JSON Schema; ranges come from where they are enforced.</summary>
+internal static class WireSchemas
+{
+    public static OpenApiSchema ProjectId => Text("The project.", maxLength: SnapshotTasks.ProjectId.MaxLength, pattern: "^[A-Za-z0-9_-]{1,64}$", example: "demo");
+
+    public static OpenApiSchema TaskId => Text("The id of a task.", maxLength: 16, pattern: "^[1-9][0-9]{0,15}$", example: "2081");
+
+    public static OpenApiSchema IdempotencyKey => Text(
+        "The caller's name for this create: sent again with the same request, it gives the same task.",
+        maxLength: SnapshotTasks.IdempotencyKey.MaxLength, pattern: "^[ -~]{1,255}$", example: "order-4711-cover");
+
+    public static OpenApiSchema Time => Text("A time in UTC, yyyymmddhhmmss.", maxLength: 14, pattern: "^[0-9]{14}$", example: "20261123214500");
+
+    public static OpenApiSchema Status(params string[] words) => Words("Where a task is in its life.", words);
+
+    public static OpenApiSchema Words(string description, params string[] words) =>
+        new() { Type = JsonSchemaType.String, Description = description, Enum = [.. words.Select(word => (JsonNode)word)] };
+
+    public static OpenApiSchema Integer(string description, long minimum, long? maximum, long? preset = null) => new()
+    {
+        Type = JsonSchemaType.Integer,
+        Description = description,
+        Minimum = $"{minimum}",
+        Maximum = maximum is null ? null : $"{maximum}",
+        Default = preset is { } value ? JsonValue.Create(value) : null,
+    };
+
+    public static OpenApiSchema Text(string description, int? maxLength = null, string? pattern = null, string? example = null) => new()
+    {
+        Type = JsonSchemaType.String,
+        Description = description,
+        MaxLength = maxLength,
+        Pattern = pattern,
+        Examples = example is null ? null : [example],
+    };
+
+    public static OpenApiSchema List(string description, IOpenApiSchema items, int? minItems = null, int? maxItems = null) =>
+        new() { Type = JsonSchemaType.Array, Description = description, Items = items, MinItems = minItems, MaxItems = maxItems };
+
+    public static OpenApiSchema Object(string description, string[] required, params (string Name, IOpenApiSchema Schema)[] members) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = description,
+        Required = new HashSet<string>(required),
+        Properties = members.ToDictionary(member => member.Name, member => member.Schema),
+        AdditionalPropertiesAllowed = false,
+    };
+
+    /// <summary>Every named body, by its name.</summary>
+    public static IEnumerable<(string Name, OpenApiSchema Schema)> All(Func<string, IOpenApiSchema> reference)
+    {
+        yield return ("ObsObjInfo", Object("A place in a bucket.", CreateFields.Place.All, reference));
+        yield return ("ThumbnailPara", Object(CreateFields.ThumbnailPara.Sentence, CreateFields.Para.All, reference));
+        yield return ("CreateThumbnailsReq", Object("A snapshot task.", CreateFields.All, reference));
+        yield return ("CreateThumbnailsResp", Object("The task as it was accepted; the other members when sync is 1.", ["task_id"],
+            ("task_id", TaskId),
+            ("status", Status("PROCESSING", "SUCCEEDED", "FAILED")),
+            ("create_time", Time),
+            ("output", reference("ObsObjInfo")),
+            ("output_file_name", Text("The name of the picture.")),
+            ("thumbnail_time", Text("The time of the picture in the video.")),
+            ("description", Text("How it ended."))));
+        yield return ("PicInfo", Object("A picture.", ["pic_name"], ("pic_name", Text("The name of the file.", example: "5.jpg"))));
+        yield return ("ThumbTask", Object("A task.", ["task_id", "status"],
+            ("task_id", TaskId),
+            ("status", Status([.. WireStatus.Words, "NO_TASK"])),
+            ("create_time", Time),
+            ("end_time", Time),
+            ("input", reference("ObsObjInfo")),
+            ("output", reference("ObsObjInfo")),
+            ("output_file_name", Text("The name that was asked for.", SnapshotRequest.MaxOutputFileNameLength)),
+            ("user_data", Text("The caller's own text.", SnapshotRequest.MaxUserDataLength)),
+            ("description", Text("How it ended: for a failure its code and reason.")),
+            ("thumbnail_info", List("The pictures.", reference("PicInfo")))));
+        yield return ("ListThumbnailsResp", Object("Tasks.", ["task_array", "is_truncated", "total"],
+            ("task_array", List("The tasks.", reference("ThumbTask"), maxItems: FindSnapshotTaskPage.MaxSize)),
+            ("is_truncated", Integer("1 when there are more.", 0, 1)),
+            ("total", Integer("How many match, exact up to the maximum.", 0, FindSnapshotTaskPage.MaxTotal))));
+        yield return ("Error", Object("Why a request was refused.", ["error_code", "error_msg", "request_id"],
+            ("error_code", Text("The kind of error.", pattern: @"^(MPC|APIGW)\.[0-9]+$", example: "MPC.10202")),
+            ("error_msg", new OpenApiSchema { Type = JsonSchemaType.String, Description = "The reason, naming the field and the limit.", MinLength = 1 }),
+            ("request_id", Text("The id of this request, as in X-Request-Id."))));
+    }
+
+    private static OpenApiSchema Object(string description, IReadOnlyList<WireField> fields, Func<string, IOpenApiSchema> reference) => Object(
+        description,
+        [.. fields.Where(field => field.IsRequired).Select(field => field.Name)],
+        [.. fields.Select(field => (field.Name, Schema: field.Schema(reference))).Where(field => field.Schema is not null).Select(field => (field.Name, field.Schema!))]);
+}

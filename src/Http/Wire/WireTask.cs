@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace SnapshotTasks;
+
+/// <summary>A task as the wire has it.</summary>
+internal sealed record WireTask(string TaskId, string Status)
+{
+    /// <summary>How times are written, always UTC.</summary>
+    public const string TimeFormat = "yyyyMMddHHmmss";
+
+    public string? CreateTime { get; init; }
+
+    public string? EndTime { get; init; }
+
+    public ObsObject? Input { get; init; }
+
+    public ObsObject? Output { get; init; }
+
+    public string? OutputFileName { get; init; }
+
+    public string? UserData { get; init; }
+
+    public string? Description { get; init; }
+
+    public IReadOnlyList<PictureInfo>? ThumbnailInfo { get; init; }
+
+    public static WireTask Of(SnapshotTask task) => new(task.Id.ToString(), WireStatus.Of(task))
+    {
+        CreateTime = Time(task.CreatedAt),
+        EndTime = Time(task.EndedAt),
+        Input = ObsObject.Of(task.Request.Input),
+        Output = ObsObject.Of(task.Request.Output),
+        OutputFileName = task.Request.OutputFileName,
+        UserData = task.Request.UserData,
+        Description = task.Failure is { } failure ? WireErrors.Describe(failure) : task.Pictures is null ? null : "The task has completed.",
+        ThumbnailInfo = task.Pictures?.Select(name => new PictureInfo(name)).ToList(),
+    };
+
+    /// <summary>What stands for an id that this project does not have.</summary>
+    public static WireTask Missing(TaskId id) => new(id.ToString(), "NO_TASK");
+
+    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+}
+
+/// <summary>One picture.</summary>
+internal sealed record PictureInfo(string PicName);
+
+/// <summary>A place in a bucket as the answers have it.</summary>
+internal sealed record ObsObject(string Bucket, string Location, string Object, string? FileName)
+{
+    public static ObsObject Of(MediaObject place) => new(place.Bucket, place.Location, place.Path, place.FileName);
+}
+
+/// <summary>The words of the wire for where a task is in its life.</summary>
+internal static class WireStatus
+{
+    private static readonly bool[] Endings = [false, true];
+
+    public static string Of(SnapshotTask task) => Of(task.State, task.Ending);
+
+    public static string Of(TaskState state, TaskEnding? ending) => Word(state, ending == TaskEnding.Failure);
+
+    /// <summary>Every word.</summary>
+    public static IReadOnlyList<string> Words { get; } =
+        [.. Enum.GetValues<TaskState>().SelectMany(state => Endings.Select(failed => Word(state, failed))).Distinct()];
+
+    /// <summary>Which tasks a word is about: false when it is none.</summary>
+    public static bool TryRead(string word, out TaskState state, out bool? failed)
+    {
+        (state, failed) = (default, null);
+        foreach (var candidate in Enum.GetValues<TaskState>())
+        {
+            var endings = Endings.Where(ending => Word(candidate, ending) == word).ToList();
+            if (endings.Count > 0)
+            {
+                (state, failed) = (candidate, endings.Count == 1 ? endings[0] : null);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string Word(TaskState state, bool failed) => state switch
+    {
+        TaskState.Queued => "WAITING",
+        TaskState.Running => "PROCESSING",
+        TaskState.Completed => failed ? "FAILED" : "SUCCEEDED",
+        TaskState.Cancelled => "CANCELED",
+    };
+}
