@@ -103,7 +103,7 @@ public sealed class SqlitePrimitiveTests : IAsyncDisposable
         using var transaction = connection.BeginTransaction(deferred: false);
         var meanwhile = new TaskDecision<CancelOutcome>(task.Id, (current, now) =>
         {
-            SqliteConnections.Execute(connection, $"update tasks set version = version + 1 where id = {task.Id}");
+            SqliteConnections.Execute(connection, $"update snapshot_tasks set version = version + 1 where id = {task.Id}");
             return current!.Cancel(now);
         });
 
