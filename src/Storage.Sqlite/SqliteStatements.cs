@@ -20,7 +20,7 @@ internal sealed record SqliteStatements
     public string Begin { get; init; } = "begin immediate";
 
     /// <summary>Takes the write lock in a transaction that a caller has begun: what is read from then on is held.</summary>
-    public string TakeWriteLock { get; init; } = "delete from tasks where id is null";
+    public string TakeWriteLock { get; init; } = "delete from snapshot_tasks where id is null";
 
     public string Commit { get; init; } = "commit";
 
@@ -33,7 +33,7 @@ internal sealed record SqliteStatements
     public string ReleaseSavepoint { get; init; } = "release snapshot_tasks";
 
     public string Add { get; init; } = """
-        insert into tasks (
+        insert into snapshot_tasks (
             id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
             lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed,
             idempotency_key, request_hash, trace_parent, version)
@@ -45,26 +45,26 @@ internal sealed record SqliteStatements
 
     public string HoldByKey { get; init; } = $"""
         select {Whole}, request_hash
-        from tasks indexed by tasks_by_key
+        from snapshot_tasks indexed by snapshot_tasks_by_key
         where project = @project and idempotency_key = @idempotency_key
         """;
 
     public string Hold { get; init; } = $"""
         select {Core}
-        from tasks
+        from snapshot_tasks
         where id = @id
         """;
 
     public string HoldWhole { get; init; } = $"""
         select {Whole}
-        from tasks
+        from snapshot_tasks
         where id = @id
         """;
 
     /// <summary>Tasks that can be taken over. The state is a literal, or the partial index could not be used.</summary>
     public string HoldExpired { get; init; } = $"""
         select {Whole}
-        from tasks indexed by tasks_leased
+        from snapshot_tasks indexed by snapshot_tasks_leased
         where state = 'Running' and lease_expires_at <= @now
         order by lease_expires_at, id
         limit @limit
@@ -73,7 +73,7 @@ internal sealed record SqliteStatements
     /// <summary>Tasks that can start. The state is a literal, or the partial index could not be used.</summary>
     public string HoldQueued { get; init; } = $"""
         select {Whole}
-        from tasks indexed by tasks_queued
+        from snapshot_tasks indexed by snapshot_tasks_queued
         where state = 'Queued'
         order by id
         limit @limit
@@ -81,7 +81,7 @@ internal sealed record SqliteStatements
 
     /// <summary>Writes what was decided, whatever it was, over the row it was decided on.</summary>
     public string Write { get; init; } = """
-        update tasks
+        update snapshot_tasks
         set state = @state, started_at = @started_at, ended_at = @ended_at,
             attempt = @attempt, released_attempts = @released_attempts,
             lease_holder = @lease_holder, lease_expires_at = @lease_expires_at,
@@ -93,29 +93,29 @@ internal sealed record SqliteStatements
     /// <summary>Tasks in the order of their ids, to look for those that ended long ago.</summary>
     public string HoldEnded { get; init; } = """
         select id, created_at, ended_at
-        from tasks
+        from snapshot_tasks
         where id > @after
         order by id
         limit @limit
         """;
 
     /// <summary>The last id that was drawn, also when its task is gone.</summary>
-    public string LastId { get; init; } = "select seq from sqlite_sequence where name = 'tasks'";
+    public string LastId { get; init; } = "select seq from sqlite_sequence where name = 'snapshot_tasks'";
 
     public string Remove { get; init; } = """
-        delete from tasks
+        delete from snapshot_tasks
         where id = @id
         """;
 
     public string Get { get; init; } = $"""
         select {Whole}
-        from tasks not indexed
+        from snapshot_tasks not indexed
         where id in (select value from json_each(@ids)) and project = @project
         """;
 
     public string Page { get; init; } = $"""
         select {Whole}
-        from tasks
+        from snapshot_tasks
         where project = @project and created_at between @from and @to and (@failed is null or failed = @failed)
         order by created_at desc, id desc
         limit @take offset @skip
@@ -124,11 +124,11 @@ internal sealed record SqliteStatements
     /// <summary>One half without and one with a failure: the index holds each in order, and merging them needs no sort.</summary>
     public string PageOfState { get; init; } = $"""
         select {Whole}
-        from tasks
+        from snapshot_tasks
         where project = @project and state = @state and failed = 0 and created_at between @from and @to and @failed is not 1
         union all
         select {Whole}
-        from tasks
+        from snapshot_tasks
         where project = @project and state = @state and failed = 1 and created_at between @from and @to and @failed is not 0
         order by created_at desc, id desc
         limit @take offset @skip
@@ -138,7 +138,7 @@ internal sealed record SqliteStatements
         select count(*)
         from (
             select 1
-            from tasks
+            from snapshot_tasks
             where project = @project and created_at between @from and @to and (@failed is null or failed = @failed)
             limit @limit)
         """;
@@ -146,19 +146,19 @@ internal sealed record SqliteStatements
     /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs.</summary>
     public string Measure { get; init; } = """
         select
-            (select count(*) from (select 1 from tasks indexed by tasks_queued where state = 'Queued' limit @limit)),
-            (select count(*) from (select 1 from tasks indexed by tasks_leased where state = 'Running' limit @limit)),
+            (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' limit @limit)),
+            (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' limit @limit)),
             (select count(*) from (
-                select 1 from tasks indexed by tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
-            (select created_at from tasks indexed by tasks_queued where state = 'Queued' order by id limit 1),
-            (select min(lease_expires_at) from tasks indexed by tasks_leased where state = 'Running' and lease_expires_at <= @now)
+                select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
+            (select created_at from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' order by id limit 1),
+            (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now)
         """;
 
     public string CountOfState { get; init; } = """
         select count(*)
         from (
             select 1
-            from tasks
+            from snapshot_tasks
             where project = @project and state = @state and failed in (coalesce(@failed, 0), coalesce(@failed, 1))
                 and created_at between @from and @to
             limit @limit)

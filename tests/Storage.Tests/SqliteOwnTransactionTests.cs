@@ -39,7 +39,7 @@ public sealed class SqliteOwnTransactionTests : IAsyncDisposable
         var task = (await store.AddAsync(NewTask)).Task;
         await using var connection = (SqliteConnection)await factory.OpenAsync();
         await using var transaction = connection.BeginTransaction(deferred: true);
-        SqliteConnections.Execute(connection, "select count(*) from tasks");
+        SqliteConnections.Execute(connection, "select count(*) from snapshot_tasks");
         await store.AddAsync(NewTask);
 
         await store.Awaiting(each => each.DecideAsync(TaskDecision.Cancel(Project, task.Id), transaction))

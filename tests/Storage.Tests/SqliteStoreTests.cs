@@ -66,7 +66,7 @@ internal sealed class SqliteStoreFactory(
     public override async Task RefuseChangesOfAsync(TaskId id)
     {
         await using var connection = (SqliteConnection)await OpenAsync();
-        SqliteConnections.Execute(connection, $"create trigger refuses before update on tasks when old.id = {id} begin select raise(abort, 'refused'); end");
+        SqliteConnections.Execute(connection, $"create trigger refuses before update on snapshot_tasks when old.id = {id} begin select raise(abort, 'refused'); end");
     }
 
     public override void FillDisk()

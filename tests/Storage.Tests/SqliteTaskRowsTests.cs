@@ -104,7 +104,7 @@ public sealed class SqliteTaskRowsTests : IAsyncDisposable
         using var transaction = connection.BeginTransaction(deferred: false);
         var meanwhile = new TaskDecision<CancelAnswer>(task.Id, TaskTrigger.Cancel, (current, now) =>
         {
-            SqliteConnections.Execute(connection, $"update tasks set version = version + 1 where id = {task.Id}");
+            SqliteConnections.Execute(connection, $"update snapshot_tasks set version = version + 1 where id = {task.Id}");
             return current!.Cancel(now);
         });
 
