@@ -124,7 +124,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         """;
 
     /// <summary>The time, in a statement of its own after those that lock: theirs is read before they wait.</summary>
-    public string Now { get; init; } = $"select {Clock}, {SyncCommit}";
+    public string Now { get; init; } = $"select {Clock}, {SyncCommit}, {PostgresSchema.OldestSoftware}";
 
     public string Add { get; init; } = """
         insert into snapshot_tasks.tasks (
@@ -275,7 +275,8 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             (select now from clock) - (
                 select created_at from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1),
             (select now from clock) - (
-                select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock))
+                select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock)),
+            {PostgresSchema.OldestSoftware}
         """;
 
     public string CountOfState { get; init; } = """

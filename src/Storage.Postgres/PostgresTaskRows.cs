@@ -132,7 +132,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         }
     }
 
-    /// <summary>The time is read last, and when all was looked through, also how early a lease expires.</summary>
+    /// <summary>The time is read last, with which software may go on; when all was looked through, also when the first lease expires.</summary>
     private async ValueTask SendAsync(PostgresRoundTrip trip, Held held)
     {
         DateTimeOffset? firstExpiry = null;
@@ -141,7 +141,11 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             trip.Read(statements.FirstExpiry, row => firstExpiry = PostgresRow.ReadTime(row, 0));
         }
 
-        trip.Read(statements.Now, row => held.Now = PostgresRow.ReadTime(row, 0));
+        trip.Read(statements.Now, row =>
+        {
+            SchemaVersions.Require(row.GetInt32(2), PostgresSchema.Scripts.Count);
+            held.Now = PostgresRow.ReadTime(row, 0);
+        });
         await trip.SendAsync();
         if (scan is { IsLook: true })
         {

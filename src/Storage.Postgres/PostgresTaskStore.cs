@@ -108,7 +108,11 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
             statements.PlanAnew,
             statements.Measure,
             [PostgresRow.Value(limit)],
-            row => measured = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), Since(row, 3), Since(row, 4)),
+            row =>
+            {
+                SchemaVersions.Require(row.GetInt32(5), PostgresSchema.Scripts.Count);
+                measured = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), Since(row, 3), Since(row, 4));
+            },
             cancellationToken);
         return measured;
 
