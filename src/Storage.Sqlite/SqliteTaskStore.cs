@@ -76,6 +76,7 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query =>
             {
                 query.Set("@limit", limit).Set("@now", now).Read();
+                SchemaVersions.Require((int)query.Number(5), SqliteSchema.Scripts.Count);
                 return new QueueMeasure((int)query.Number(0), (int)query.Number(1), (int)query.Number(2), Since(query, 3), Since(query, 4));
             },
             cancellationToken);

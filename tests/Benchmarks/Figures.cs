@@ -81,6 +81,9 @@ internal static class Figures
     public static Figure Depth(StoreKind store, string operation) => Figure.AtMost(
         $"depth.{store.Name()}.{operation}", $"{operation} with 10⁶ tasks at worst, against 10³", "×", 1.2, 1.05);
 
+    public static Figure Churn(StoreKind store) => Figure.AtMost(
+        $"churn.{store.Name()}.claim", "claim after 10⁶ tasks have passed under another session's snapshot, against before", "×", 3, 1.3);
+
     public static Figure HttpCancel(StoreKind store) => Figure.AtLeast(
         $"http.{store.Name()}.cancel", "cancels over HTTP per second, against an empty endpoint of the same server", "×", 0.25, 0.5);
 

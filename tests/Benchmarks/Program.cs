@@ -7,6 +7,7 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     QueueBenchmark.Command(),
     LatencyBenchmark.Command(),
     DepthBenchmark.Command(),
+    ChurnBenchmark.Command(),
     HttpBenchmark.Command(),
     DecideBenchmark.Command(),
     AuthBenchmark.Command(),
