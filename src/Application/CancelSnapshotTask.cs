@@ -24,6 +24,9 @@ internal sealed class CancelSnapshotTaskValidator : AbstractValidator<CancelSnap
 
 internal sealed class CancelSnapshotTaskHandler(ITaskStore store) : IRequestHandler<CancelSnapshotTask, CancelOutcome>
 {
-    public Task<CancelOutcome> Handle(CancelSnapshotTask command, CancellationToken cancellationToken) =>
-        store.DecideAsync(TaskDecision.Cancel(command.Project, command.TaskId), command.Transaction, cancellationToken);
+    public async Task<CancelOutcome> Handle(CancelSnapshotTask command, CancellationToken cancellationToken)
+    {
+        var decision = await store.DecideAsync(TaskDecision.Cancel(command.Project, command.TaskId), command.Transaction, cancellationToken);
+        return decision.TaskIfAny is { } task ? new(decision.Answer, task.State, task.Ending, task.Since) : new(decision.Answer);
+    }
 }

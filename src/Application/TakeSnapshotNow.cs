@@ -92,7 +92,7 @@ internal sealed class TakeSnapshotNowHandler(TimeProvider time, Telemetry teleme
         try
         {
             var task = await run.Ended.WaitAsync(TakeSnapshotNow.MaxEndWait, time, cancellationToken);
-            return new(task.EndedAt is null ? TakeSnapshotNowAnswer.StillRunning : TakeSnapshotNowAnswer.Ended, task);
+            return new(task.HasEnded ? TakeSnapshotNowAnswer.Ended : TakeSnapshotNowAnswer.StillRunning, task);
         }
         catch (TimeoutException)
         {

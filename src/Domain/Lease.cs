@@ -1,4 +1,4 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>Who may end a run, and until when nobody else may take it over.</summary>
 /// <param name="Holder">The worker, by an id that is random per process start; empty after a release.</param>

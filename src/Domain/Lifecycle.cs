@@ -4,9 +4,9 @@ using State = Stateless.StateMachine<SnapshotTasks.TaskState, SnapshotTasks.Task
 
 namespace SnapshotTasks;
 
-/// <summary>The rule: which trigger is permitted in which state of a task, and where it leads.</summary>
+/// <summary>The rule: which trigger is permitted in which state of a task, where it leads, and what has happened then.</summary>
 /// <remarks>Written here and nowhere else. A machine is not thread-safe, not even to ask, so every decision makes its own.</remarks>
-public static class Lifecycle
+internal static class Lifecycle
 {
     private static State Rule(State state) => state.State switch
     {
@@ -19,6 +19,15 @@ public static class Lifecycle
             .Permit(TaskTrigger.Complete, TaskState.Completed),
 
         TaskState.Completed or TaskState.Cancelled => state,
+    };
+
+    /// <summary>What has happened to a task once a trigger was fired.</summary>
+    public static TaskEvent EventOf(TaskTrigger trigger) => trigger switch
+    {
+        TaskTrigger.Start => TaskEvent.Started,
+        TaskTrigger.TakeOver => TaskEvent.TakenOver,
+        TaskTrigger.Complete => TaskEvent.Completed,
+        TaskTrigger.Cancel => TaskEvent.Cancelled,
     };
 
     // A decision fires one trigger in one state: to configure the other states, and to queue what is fired, would cost it a
@@ -34,20 +43,25 @@ public static class Lifecycle
         return machine;
     }
 
-    /// <summary>Fires a trigger on a task's state: true and the state it leads to, or false and the same state.</summary>
-    public static bool TryFire(TaskState state, TaskTrigger trigger, out TaskState next)
+    /// <summary>Fires a trigger on a task's state: the transition, or none when the rule does not permit it.</summary>
+    public static Transition? Fire(TaskState state, TaskTrigger trigger)
     {
         var permitted = true;
         var machine = Machine(state);
         machine.OnUnhandledTrigger((_, _) => permitted = false);
         machine.Fire(trigger);
-        next = machine.State;
-        return permitted;
+        return permitted ? new(trigger, machine.State, EventOf(trigger)) : null;
     }
 
     /// <summary>The account that a machine with all states gives of itself, from which tables and diagrams are drawn.</summary>
-    internal static StateMachineInfo Describe() => Machine(Enum.GetValues<TaskState>()).GetInfo();
+    public static StateMachineInfo Describe() => Machine(Enum.GetValues<TaskState>()).GetInfo();
 }
+
+/// <summary>A permitted change of a task's state.</summary>
+/// <param name="Trigger">What was fired.</param>
+/// <param name="To">The state it leads to.</param>
+/// <param name="Happened">What has happened then.</param>
+internal readonly record struct Transition(TaskTrigger Trigger, TaskState To, TaskEvent Happened);
 
 /// <summary>Where a task is in its life.</summary>
 public enum TaskState
@@ -65,7 +79,7 @@ public enum TaskState
     Cancelled,
 }
 
-/// <summary>What can happen to a task.</summary>
+/// <summary>What can be done to a task.</summary>
 public enum TaskTrigger
 {
     /// <summary>A worker starts it.</summary>
@@ -79,4 +93,23 @@ public enum TaskTrigger
 
     /// <summary>A caller cancels it.</summary>
     Cancel,
+}
+
+/// <summary>What a decision made happen to a task.</summary>
+public enum TaskEvent
+{
+    /// <summary>It was accepted and waits.</summary>
+    Queued,
+
+    /// <summary>Its first attempt started.</summary>
+    Started,
+
+    /// <summary>Another attempt started.</summary>
+    TakenOver,
+
+    /// <summary>It ended with pictures or with a failure.</summary>
+    Completed,
+
+    /// <summary>It was cancelled and never runs.</summary>
+    Cancelled,
 }

@@ -1,167 +1,185 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace SnapshotTasks;
 
 /// <summary>A snapshot task as one store row holds it; a decision returns a new one and never changes this one.</summary>
+/// <remarks>Only decisions lead from one to another: nobody else can make a task or alter one.</remarks>
 public sealed record SnapshotTask
 {
-    private readonly Late request = null!;
+    private readonly Late<SnapshotRequest>? request;
 
-    /// <summary>Creates a task.</summary>
-    public SnapshotTask()
-    {
-    }
-
-    /// <summary>Creates a task as a store has kept it, with a request that is read when it is first asked for.</summary>
-    /// <remarks>Most decisions never look at the request, and reading it costs more than the decision.</remarks>
-    [SetsRequiredMembers]
-#pragma warning disable CS8618 // The compiler does not see that Request is set through its field.
-    public SnapshotTask(TaskId id, ProjectId project, TaskState state, DateTimeOffset createdAt, Func<SnapshotRequest> request)
-#pragma warning restore CS8618
-    {
-        (Id, Project, State, CreatedAt) = (id, project, state, createdAt);
-        this.request = new Late(request);
-    }
+    private SnapshotTask(TaskId id, ProjectId project, DateTimeOffset createdAt, Late<SnapshotRequest>? request) =>
+        (Id, Project, CreatedAt, this.request) = (id, project, createdAt, request);
 
     /// <summary>The id given by the store.</summary>
-    public required TaskId Id { get; init; }
+    public TaskId Id { get; }
 
     /// <summary>The project the task belongs to; no other project sees it.</summary>
-    public required ProjectId Project { get; init; }
+    public ProjectId Project { get; }
 
     /// <summary>What was asked for.</summary>
-    public required SnapshotRequest Request { get => request.Value; init => request = new Late(() => value); }
+    /// <exception cref="InvalidOperationException">The task was held without it, for a decision that does not need it.</exception>
+    public SnapshotRequest Request => (request ?? throw NotHeld("request")).Value;
 
     /// <summary>Where the task is in its life.</summary>
-    public required TaskState State { get; init; }
+    public TaskState State { get; private init; }
 
     /// <summary>When the task was accepted.</summary>
-    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset CreatedAt { get; }
 
     /// <summary>The trace that the submission belongs to, as a W3C <c>traceparent</c>; none when it was not traced.</summary>
-    public string? TraceParent { get; init; }
+    public string? TraceParent { get; private init; }
 
     /// <summary>When the first attempt started.</summary>
-    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; private init; }
 
     /// <summary>When the task completed or was cancelled.</summary>
-    public DateTimeOffset? EndedAt { get; init; }
+    public DateTimeOffset? EndedAt { get; private init; }
 
     /// <summary>The number of the latest attempt, raised by every start and takeover; 0 before the first.</summary>
-    public int Attempt { get; init; }
+    public int Attempt { get; private init; }
 
     /// <summary>How many attempts were released and do not count towards the limit.</summary>
-    public int ReleasedAttempts { get; init; }
+    public int ReleasedAttempts { get; private init; }
 
     /// <summary>Who holds the run, exactly while the task is running.</summary>
-    public Lease? Lease { get; init; }
+    public Lease? Lease { get; private init; }
+
+    /// <summary>How a run ended the task; none when none has.</summary>
+    public TaskEnding? Ending { get; private init; }
 
     /// <summary>The names of the pictures, exactly when a run ended with them.</summary>
-    public IReadOnlyList<string>? Pictures { get; init; }
+    /// <exception cref="InvalidOperationException">The task was held without them, for a decision that does not need them.</exception>
+    public IReadOnlyList<string>? Pictures => Ending == TaskEnding.Pictures ? (LatePictures ?? throw NotHeld("pictures")).Value : null;
 
     /// <summary>Why the run failed, exactly when it ended without pictures.</summary>
-    public Failure? Failure { get; init; }
+    public Failure? Failure { get; private init; }
+
+    /// <summary>The number of the latest change, raised by every decision that changes the task; 1 for the first.</summary>
+    public long Version { get; private init; }
 
     /// <summary>Since when the task is in its state.</summary>
     public DateTimeOffset Since => EndedAt ?? StartedAt ?? CreatedAt;
 
+    /// <summary>Whether the task waits for its first attempt.</summary>
+    public bool IsQueued => State == TaskState.Queued;
+
+    /// <summary>Whether the task has ended, with whatever outcome.</summary>
+    public bool HasEnded => EndedAt is not null;
+
+    /// <summary>Whether a worker may start the task, or take it over, at a time.</summary>
+    public bool CanBeClaimed(DateTimeOffset now) => IsQueued || Lease?.HasExpired(now) == true;
+
+    private Late<IReadOnlyList<string>>? LatePictures { get; init; }
+
+    /// <summary>The task as its first row holds it: queued, or started at once by a claim.</summary>
+    internal static Decision<SubmitAnswer> Accept(TaskId id, NewTask task, DateTimeOffset now)
+    {
+        if (task.QueueIsFull)
+        {
+            return new(null, SubmitAnswer.QueueFull);
+        }
+
+        var accepted = new SnapshotTask(id, task.Project, now, Late<SnapshotRequest>.Known(task.Request)) { State = TaskState.Queued, TraceParent = task.TraceParent };
+        return task.StartedBy is { } claim && accepted.Start(claim, now) is { } started
+            ? new(started.Task, SubmitAnswer.Accepted, started.Trigger, started.Happened)
+            : new(accepted with { Version = 1 }, SubmitAnswer.Accepted, happened: TaskEvent.Queued);
+    }
+
+    /// <summary>The task that a row of a store holds.</summary>
+    /// <exception cref="InvalidOperationException">No decision leads to such a row.</exception>
+    internal static SnapshotTask Restore(in TaskRow row)
+    {
+        row.Check();
+        return new SnapshotTask(row, row.Request is null ? null : new(row.Request), row.Pictures is null ? null : new(row.Pictures));
+    }
+
+    private SnapshotTask(in TaskRow row, Late<SnapshotRequest>? request, Late<IReadOnlyList<string>>? pictures)
+        : this(row.Id, row.Project, row.CreatedAt, request)
+    {
+        (State, StartedAt, EndedAt, TraceParent, Version) = (row.State, row.StartedAt, row.EndedAt, row.TraceParent, row.Version);
+        (Attempt, ReleasedAttempts) = (row.Attempt, row.ReleasedAttempts);
+        Lease = row.LeaseHolder is { } holder ? new Lease(holder, row.Attempt, row.LeaseExpiresAt!.Value) : null;
+        (Ending, Failure, LatePictures) = (row.Ending, row.Failure, pictures);
+    }
+
     /// <summary>Cancels the task if the lifecycle permits it.</summary>
-    public Decision<CancelOutcome> Cancel(DateTimeOffset now) =>
-        Lifecycle.TryFire(State, TaskTrigger.Cancel, out var next)
-            ? Decided(this with { State = next, EndedAt = now }, task => new CancelOutcome(CancelAnswer.Cancelled, task))
-            : Decided(this, task => new CancelOutcome(CancelAnswer.Refused, task));
+    internal Decision<CancelAnswer> Cancel(DateTimeOffset now) => Lifecycle.Fire(State, TaskTrigger.Cancel) is { } cancelled
+        ? Changed(this with { State = cancelled.To, EndedAt = now }, CancelAnswer.Cancelled, cancelled)
+        : new(this, CancelAnswer.Refused, TaskTrigger.Cancel);
 
     /// <summary>Starts the task, or takes it over from a lease that has expired, for a worker that can run it now.</summary>
-    public Decision<ClaimOutcome> TryClaim(Claim claim, DateTimeOffset now) =>
-        Start(claim, now) is { Outcome.Answer: not ClaimAnswer.Refused } started ? started : TakeOver(claim, now);
+    internal Decision<ClaimAnswer> TryClaim(Claim claim, DateTimeOffset now) => Start(claim, now) ?? TakeOver(claim, now);
 
-    /// <summary>Starts the first attempt.</summary>
-    public Decision<ClaimOutcome> Start(Claim claim, DateTimeOffset now) =>
-        Lifecycle.TryFire(State, TaskTrigger.Start, out var next)
-            ? Decided(
-                this with { State = next, StartedAt = now, Attempt = 1, Lease = claim.Grant(1, now) },
-                task => new ClaimOutcome(ClaimAnswer.Started, task))
-            : Decided(this, task => new ClaimOutcome(ClaimAnswer.Refused, task));
+    /// <summary>Extends a lease, also an expired one that nobody has taken over.</summary>
+    internal Decision<LeaseAnswer> Renew(Lease lease, TimeSpan duration, DateTimeOffset now) => Holds(lease)
+        ? Changed(this with { Lease = Lease! with { ExpiresAt = now + duration } }, LeaseAnswer.Held)
+        : new(this, LeaseAnswer.Lost);
+
+    /// <summary>Gives a lease back, so that another worker takes over at once and the attempt does not count.</summary>
+    internal Decision<LeaseAnswer> Release(Lease lease, DateTimeOffset now) => Holds(lease)
+        ? Changed(this with { Lease = Lease!.Released(now), ReleasedAttempts = ReleasedAttempts + 1 }, LeaseAnswer.Held)
+        : new(this, LeaseAnswer.Lost);
+
+    /// <summary>Ends the run with pictures.</summary>
+    internal Decision<CompleteAnswer> Complete(Lease lease, IReadOnlyList<string> pictures, DateTimeOffset now) =>
+        Complete(lease, this with { Ending = TaskEnding.Pictures, LatePictures = Late<IReadOnlyList<string>>.Known(pictures) }, now);
+
+    /// <summary>Ends the run with a failure.</summary>
+    internal Decision<CompleteAnswer> Fail(Lease lease, Failure failure, DateTimeOffset now) =>
+        Complete(lease, this with { Ending = TaskEnding.Failure, Failure = failure }, now);
+
+    /// <summary>Starts the first attempt; none when the lifecycle does not permit it.</summary>
+    internal Decision<ClaimAnswer>? Start(Claim claim, DateTimeOffset now) => Lifecycle.Fire(State, TaskTrigger.Start) is { } started
+        ? Changed(
+            this with { State = started.To, StartedAt = now, Attempt = 1, Lease = claim.Grant(1, now) },
+            ClaimAnswer.Started,
+            started)
+        : null;
 
     /// <summary>Starts another attempt once the lease has expired, or ends the task as failed when its attempts are used up.</summary>
-    public Decision<ClaimOutcome> TakeOver(Claim claim, DateTimeOffset now)
+    internal Decision<ClaimAnswer> TakeOver(Claim claim, DateTimeOffset now)
     {
-        if (!Lifecycle.TryFire(State, TaskTrigger.TakeOver, out var next) || !Lease!.HasExpired(now))
+        if (Lifecycle.Fire(State, TaskTrigger.TakeOver) is not { } taken || !Lease!.HasExpired(now))
         {
-            return Decided(this, task => new ClaimOutcome(ClaimAnswer.Refused, task));
+            return new(this, ClaimAnswer.Refused, TaskTrigger.TakeOver);
         }
 
         var attempt = Attempt + 1;
         if (Attempt - ReleasedAttempts < claim.MaxAttempts)
         {
-            return Decided(
-                this with { State = next, Attempt = attempt, Lease = claim.Grant(attempt, now) },
-                task => new ClaimOutcome(ClaimAnswer.TakenOver, task));
+            return Changed(
+                this with { State = taken.To, Attempt = attempt, Lease = claim.Grant(attempt, now) }, ClaimAnswer.TakenOver, taken);
         }
 
         // The one completion without a lease: a task that kills every worker must end. The attempt is raised all the
         // same, so that a frozen holder of the last lease reads that the outcome is not its own.
-        Lifecycle.TryFire(State, TaskTrigger.Complete, out next);
         var failure = new Failure(FailureCode.SystemError, $"Given up: {claim.MaxAttempts} attempts ended without an outcome.");
-        return Decided(
-            this with { State = next, Attempt = attempt, EndedAt = now, Lease = null, Failure = failure },
-            task => new ClaimOutcome(ClaimAnswer.AttemptsUsedUp, task));
+        return Lifecycle.Fire(State, TaskTrigger.Complete) is { } completed
+            ? Changed(
+                this with { State = completed.To, Attempt = attempt, EndedAt = now, Lease = null, Ending = TaskEnding.Failure, Failure = failure },
+                ClaimAnswer.AttemptsUsedUp,
+                completed)
+            : new(this, ClaimAnswer.Refused, TaskTrigger.Complete);
     }
 
-    /// <summary>Extends a lease, also an expired one that nobody has taken over.</summary>
-    public Decision<LeaseOutcome> Renew(Lease lease, TimeSpan duration, DateTimeOffset now) =>
-        Holds(lease)
-            ? Decided(this with { Lease = Lease! with { ExpiresAt = now + duration } }, task => new LeaseOutcome(LeaseAnswer.Held, task))
-            : Decided(this, task => new LeaseOutcome(LeaseAnswer.Lost, task));
-
-    /// <summary>Gives a lease back, so that another worker takes over at once and the attempt does not count.</summary>
-    public Decision<LeaseOutcome> Release(Lease lease, DateTimeOffset now) =>
-        Holds(lease)
-            ? Decided(
-                this with { Lease = Lease!.Released(now), ReleasedAttempts = ReleasedAttempts + 1 },
-                task => new LeaseOutcome(LeaseAnswer.Held, task))
-            : Decided(this, task => new LeaseOutcome(LeaseAnswer.Lost, task));
-
-    /// <summary>Ends the run with pictures.</summary>
-    public Decision<CompleteOutcome> Complete(Lease lease, IReadOnlyList<string> pictures, DateTimeOffset now) =>
-        End(lease, this with { EndedAt = now, Lease = null, Pictures = pictures });
-
-    /// <summary>Ends the run with a failure.</summary>
-    public Decision<CompleteOutcome> Fail(Lease lease, Failure failure, DateTimeOffset now) =>
-        End(lease, this with { EndedAt = now, Lease = null, Failure = failure });
-
-    private Decision<CompleteOutcome> End(Lease lease, SnapshotTask ended)
+    private Decision<CompleteAnswer> Complete(Lease lease, SnapshotTask ended, DateTimeOffset now)
     {
-        if (!Lifecycle.TryFire(State, TaskTrigger.Complete, out var next))
+        if (Lifecycle.Fire(State, TaskTrigger.Complete) is not { } completed)
         {
             // An attempt is held by one worker only: its own outcome is already there when an earlier answer was lost.
-            var answer = Attempt == lease.Attempt ? CompleteAnswer.Repeated : CompleteAnswer.LeaseLost;
-            return Decided(this, task => new CompleteOutcome(answer, task));
+            return new(this, Attempt == lease.Attempt ? CompleteAnswer.Repeated : CompleteAnswer.LeaseLost, TaskTrigger.Complete);
         }
 
         return Holds(lease)
-            ? Decided(ended with { State = next }, task => new CompleteOutcome(CompleteAnswer.Recorded, task))
-            : Decided(this, task => new CompleteOutcome(CompleteAnswer.LeaseLost, task));
+            ? Changed(ended with { State = completed.To, EndedAt = now, Lease = null }, CompleteAnswer.Recorded, completed)
+            : new(this, CompleteAnswer.LeaseLost, TaskTrigger.Complete);
     }
 
     // A lease without a holder was released: nobody holds it, not even who has read it from the row.
     private bool Holds(Lease lease) =>
         Lease is { Holder.Length: > 0 } current && current.Holder == lease.Holder && current.Attempt == lease.Attempt;
 
-    private static Decision<TOutcome> Decided<TOutcome>(SnapshotTask task, Func<SnapshotTask, TOutcome> outcome) =>
-        new(task, outcome(task));
+    private Decision<TAnswer> Changed<TAnswer>(SnapshotTask changed, TAnswer answer, Transition? by = null)
+        where TAnswer : struct, Enum => new(changed with { Version = Version + 1 }, answer, by?.Trigger, by?.Happened);
 
-    /// <summary>A request that is read at the first use, equal to another when the requests are.</summary>
-    private sealed class Late(Func<SnapshotRequest> read) : IEquatable<Late>
-    {
-        private SnapshotRequest? value;
-
-        public SnapshotRequest Value => value ??= read();
-
-        public bool Equals(Late? other) => other is not null && Value == other.Value;
-
-        public override bool Equals(object? obj) => Equals(obj as Late);
-
-        public override int GetHashCode() => Value.GetHashCode();
-    }
+    private InvalidOperationException NotHeld(string part) => new($"Task {Id} was held without its {part}.");
 }

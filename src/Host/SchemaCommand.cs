@@ -26,19 +26,12 @@ internal static class SchemaCommand
 
     private static void Print(string store, int after)
     {
-        // A script of PostgreSQL records its own number; SQLite keeps it beside the tables.
-        var isSqlite = store == StoreChoice.Sqlite;
-        var scripts = isSqlite ? SqliteSchema.Scripts : PostgresSchema.Scripts;
+        var scripts = store == StoreChoice.Sqlite ? SqliteSchema.Scripts : PostgresSchema.Scripts;
         for (var version = after + 1; version <= scripts.Count; version++)
         {
             Console.WriteLine($"-- Version {version} of {scripts.Count}");
             Console.WriteLine("begin;");
             Console.WriteLine(scripts[version - 1].TrimEnd().TrimEnd(';') + ";");
-            if (isSqlite)
-            {
-                Console.WriteLine($"pragma user_version = {version};");
-            }
-
             Console.WriteLine("commit;");
             Console.WriteLine();
         }

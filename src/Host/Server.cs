@@ -70,7 +70,8 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
             {
                 // What the command line says counts more than what the configuration does.
                 tasks.AddWorker(builder.Configuration.GetSection("Worker"))
-                    .AddWorker(worker => (worker.Concurrency, worker.MediaRoot) = (concurrency, MediaRoot));
+                    .AddWorker(worker => worker.Concurrency = concurrency)
+                    .AddFfmpeg(ffmpeg => ffmpeg.MediaRoot = MediaRoot);
             }
         });
 

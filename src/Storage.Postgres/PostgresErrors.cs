@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>What an error of PostgreSQL, or of the way to it, means for whoever called the store.</summary>
 internal static class PostgresErrors
@@ -23,18 +23,18 @@ internal static class PostgresErrors
 
         // The server has answered that it did not commit. One that is going away may say so after it has committed.
         (_, PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure }) =>
-            new(Unavailable(error), FailureConcerns.OneOperation, ByChance: true),
+            new(Unavailable(error), FailureConcerns.OneOperation, IsTransient: true),
         (_, PostgresException refusal) when !EndsConnection(refusal) => new(
             Unavailable(error),
             IsOutOfReach(refusal) && !IsOutOfSpace(refusal) ? FailureConcerns.TheStore : FailureConcerns.OneOperation),
 
         (StoreStep.Commit, NpgsqlException) => new(
-            new UnknownOutcomeException($"Whether the task store kept the change is not known: {error.Message}", error),
+            new UnknownOutcomeException($"Whether the task store wrote the change is not known: {error.Message}", error),
             FailureConcerns.TheTransaction),
 
         // The connection is gone, with all that was not committed; a new one may lead to a server that is back. A server
         // that was too slow is not asked again.
-        (_, NpgsqlException) => new(Unavailable(error), FailureConcerns.TheStore, ByChance: error.InnerException is not TimeoutException),
+        (_, NpgsqlException) => new(Unavailable(error), FailureConcerns.TheStore, IsTransient: error.InnerException is not TimeoutException),
         _ => new(error, FailureConcerns.OneOperation),
     };
 

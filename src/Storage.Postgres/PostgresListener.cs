@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>One connection that hears of the submissions of other stores; it comes back by itself.</summary>
 /// <param name="source">The database.</param>

@@ -1,67 +1,79 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>How a row holds a task.</summary>
 internal static class PostgresRow
 {
-    public const string Columns =
-        "id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts, "
-        + "lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version, trace_parent";
+    /// <summary>What most decisions need.</summary>
+    public const string Core =
+        "id, project, state, created_at, started_at, ended_at, attempt, released_attempts, lease_holder, lease_expires_at, "
+        + "pictures is not null, failure_code, failure_reason, trace_parent, version";
 
-    public static long ReadVersion(NpgsqlDataReader row) => row.GetInt64(14);
+    /// <summary>All of a task.</summary>
+    public const string Whole = Core + ", request, pictures";
 
     public static SnapshotTask Read(NpgsqlDataReader row)
     {
-        var attempt = row.GetInt32(7);
-        var request = row.GetString(3);
-        return new SnapshotTask(
-            new TaskId(row.GetInt64(0)),
-            new ProjectId(row.GetString(1)),
-            Enum.Parse<TaskState>(row.GetString(2)),
-            ReadTime(row, 4),
-            () => TaskJson.ReadRequest(request))
+        var isWhole = row.FieldCount > 15;
+        var (request, pictures) = (isWhole ? row.GetString(15) : null, isWhole && !row.IsDBNull(16) ? row.GetString(16) : null);
+        return new TaskRow
         {
-            StartedAt = row.IsDBNull(5) ? null : ReadTime(row, 5),
-            EndedAt = row.IsDBNull(6) ? null : ReadTime(row, 6),
-            Attempt = attempt,
-            ReleasedAttempts = row.GetInt32(8),
-            Lease = row.IsDBNull(9) ? null : new Lease(row.GetString(9), attempt, ReadTime(row, 10)),
-            Pictures = row.IsDBNull(11) ? null : TaskJson.ReadPictures(row.GetString(11)),
-            Failure = row.IsDBNull(12) ? null : new Failure(Enum.Parse<FailureCode>(row.GetString(12)), row.GetString(13)),
-            TraceParent = row.IsDBNull(15) ? null : row.GetString(15),
-        };
+            Id = new TaskId(row.GetInt64(0)),
+            Project = new ProjectId(row.GetString(1)),
+            State = Enum.Parse<TaskState>(row.GetString(2)),
+            CreatedAt = ReadTime(row, 3),
+            StartedAt = row.IsDBNull(4) ? null : ReadTime(row, 4),
+            EndedAt = row.IsDBNull(5) ? null : ReadTime(row, 5),
+            Attempt = row.GetInt32(6),
+            ReleasedAttempts = row.GetInt32(7),
+            LeaseHolder = row.IsDBNull(8) ? null : row.GetString(8),
+            LeaseExpiresAt = row.IsDBNull(9) ? null : ReadTime(row, 9),
+            Ending = row.GetBoolean(10) ? TaskEnding.Pictures : row.IsDBNull(11) ? null : TaskEnding.Failure,
+            Failure = row.IsDBNull(11) ? null : new Failure(Enum.Parse<FailureCode>(row.GetString(11)), row.GetString(12)),
+            TraceParent = row.IsDBNull(13) ? null : row.GetString(13),
+            Version = row.GetInt64(14),
+            Request = request is null ? null : () => TaskJson.ReadRequest(request),
+            Pictures = pictures is null ? null : () => TaskJson.ReadPictures(pictures),
+        }.Restore();
     }
 
-    /// <summary>The key and the hash of what was asked for, in the one statement that looks for keys.</summary>
-    public static IdempotencyKey ReadKey(NpgsqlDataReader row) => new(row.GetString(16), row.GetString(17));
+    /// <summary>What a step of removing found: the ids, how many it looked at, the last of these and when that was accepted.</summary>
+    public static FoundEnded ReadEnded(NpgsqlDataReader row) => new(
+        [.. row.GetFieldValue<long[]>(0).Select(id => new TaskId(id))],
+        (int)row.GetInt64(1),
+        row.IsDBNull(2) ? default : new TaskId(row.GetInt64(2)),
+        row.IsDBNull(3) ? default : ReadTime(row, 3));
 
     public static DateTimeOffset ReadTime(NpgsqlDataReader row, int column) => new(row.GetDateTime(column));
 
-    /// <summary>What decisions change, as columns: the parameters 1 to 11.</summary>
-    public static List<NpgsqlParameter> Decided(IReadOnlyList<SnapshotTask> tasks) =>
+    /// <summary>What decisions change, as columns: the parameters 1 to 12.</summary>
+    public static List<NpgsqlParameter> Decided<T>(IReadOnlyCollection<T> rows, Func<T, SnapshotTask> of) =>
     [
-        Array(tasks, task => task.Id.Value),
-        Array(tasks, task => task.State.ToString()),
-        Times(tasks, task => task.StartedAt),
-        Times(tasks, task => task.EndedAt),
-        Array(tasks, task => task.Attempt),
-        Array(tasks, task => task.ReleasedAttempts),
-        Array(tasks, task => task.Lease?.Holder),
-        Times(tasks, task => task.Lease?.ExpiresAt),
-        Array(tasks, task => task.Pictures is { } pictures ? TaskJson.Write(pictures) : null),
-        Array(tasks, task => task.Failure?.Code.ToString()),
-        Array(tasks, task => task.Failure?.Reason),
+        Array(rows, row => of(row).Id.Value),
+        Array(rows, row => of(row).State.ToString()),
+        Times(rows, row => of(row).StartedAt),
+        Times(rows, row => of(row).EndedAt),
+        Array(rows, row => of(row).Attempt),
+        Array(rows, row => of(row).ReleasedAttempts),
+        Array(rows, row => of(row).Lease?.Holder),
+        Times(rows, row => of(row).Lease?.ExpiresAt),
+        Array(rows, row => of(row).Pictures is { } pictures ? TaskJson.Write(pictures) : null),
+        Array(rows, row => of(row).Failure?.Code.ToString()),
+        Array(rows, row => of(row).Failure?.Reason),
+        Array(rows, row => of(row).Version),
     ];
 
     /// <summary>What is written once, as columns.</summary>
-    public static List<NpgsqlParameter> Accepted(IReadOnlyList<SnapshotTask> tasks) =>
+    public static List<NpgsqlParameter> Accepted(IReadOnlyCollection<AddedTask> rows) =>
     [
-        Array(tasks, task => task.Project.Value),
-        Array(tasks, task => TaskJson.Write(task.Request)),
-        Times(tasks, task => task.CreatedAt),
-        Array(tasks, task => task.TraceParent),
+        Array(rows, row => row.Task.Project.Value),
+        Array(rows, row => TaskJson.Write(row.Task.Request)),
+        Times(rows, row => row.Task.CreatedAt),
+        Array(rows, row => row.Task.TraceParent),
+        Array(rows, row => row.Key?.Text),
+        Array(rows, row => row.Key?.RequestHash),
     ];
 
     public static NpgsqlParameter Array<TSource, TValue>(IReadOnlyCollection<TSource> source, Func<TSource, TValue> value) =>
@@ -76,9 +88,9 @@ internal static class PostgresRow
 
     public static NpgsqlParameter Value<TValue>(TValue value) => new NpgsqlParameter<TValue> { TypedValue = value };
 
-    private static NpgsqlParameter<DateTime?[]> Times(IReadOnlyList<SnapshotTask> tasks, Func<SnapshotTask, DateTimeOffset?> time) => new()
+    private static NpgsqlParameter<DateTime?[]> Times<T>(IReadOnlyCollection<T> rows, Func<T, DateTimeOffset?> time) => new()
     {
-        TypedValue = [.. tasks.Select(task => time(task)?.UtcDateTime)],
+        TypedValue = [.. rows.Select(row => time(row)?.UtcDateTime)],
         NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
     };
 }

@@ -5,6 +5,9 @@ namespace SnapshotTasks;
 /// <summary>The schema of the store as numbered scripts, applied only when a host is told to, or by hand.</summary>
 public static class PostgresSchema
 {
+    /// <summary>The oldest software that may work on the database, as a part of a statement: newer software may have changed it meanwhile.</summary>
+    internal const string OldestSoftware = "(select oldest_software from snapshot_tasks.schema_versions order by version desc limit 1)";
+
     private const string Lock = "select pg_advisory_xact_lock(hashtextextended('snapshot_tasks.schema_versions', 0))";
 
     /// <summary>The scripts in order, each with the record of its number; a database has the first ones of them.</summary>
@@ -34,20 +37,20 @@ public static class PostgresSchema
     }
 
     /// <summary>Refuses a database that this software cannot work on.</summary>
-    /// <exception cref="InvalidOperationException">Its schema is older or newer.</exception>
+    /// <exception cref="InvalidOperationException">Its schema is older, or for newer software only.</exception>
     internal static void Check(NpgsqlConnection connection, IReadOnlyList<string> scripts)
     {
         var version = Version(connection);
-        if (version > scripts.Count)
-        {
-            throw new InvalidOperationException(
-                $"The database {connection.Database} has schema version {version} of SnapshotTasks, this software knows versions up to {scripts.Count}: run the newer software.");
-        }
-
         if (version < scripts.Count)
         {
             throw new InvalidOperationException(
                 $"The database {connection.Database} has schema version {version} of SnapshotTasks and version {scripts.Count} is needed: start once with Migrate, or apply the scripts by hand.");
+        }
+
+        var oldest = (int)Execute(connection, $"select {OldestSoftware}")!;
+        if (SchemaVersions.Refusal($"The database {connection.Database}", oldest, scripts.Count) is { } refusal)
+        {
+            throw new InvalidOperationException(refusal);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Data;
 using Npgsql;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>A connection that writes, and its transactions: each is two round trips, one that locks and one that writes and commits.</summary>
 /// <param name="source">The database.</param>
@@ -14,7 +14,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
 
     private NpgsqlConnection? connection;
-    private PostgresPrimitive? primitive;
+    private PostgresTaskRows? rows;
     private bool writes;
 
     public async ValueTask<bool> WaitAsync(ValueTask<bool> ready)
@@ -34,51 +34,54 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     {
         // The statement itself goes with the first round trip.
         connection ??= await source.OpenConnectionAsync();
+        rows = new PostgresTaskRows(connection, statements, waits: wait is not null);
+        rows.Holding.Add(statements.Begin);
+        rows.Holding.Read(statements.KeepPlans, _ => { });
     }
 
-    public async ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
+    public async ValueTask<Held?> HoldAsync(Wanted wanted)
     {
-        var trip = new PostgresTrip(connection!);
-        trip.Run(statements.Begin);
-        trip.Read(statements.KeepPlans, _ => { });
-        primitive = new PostgresPrimitive(connection!, statements, batch, waits: wait is not null);
         if (wait is not { } most)
         {
-            return await primitive.RunAsync(trip);
+            return await rows!.HoldAsync(wanted);
         }
 
-        var left = most - TimeProvider.System.GetElapsedTime(batch[0].LeftAt);
+        var left = most - TimeProvider.System.GetElapsedTime(wanted.WaitingSince);
         var turn = Math.Clamp((long)Math.Min(left.TotalMilliseconds, Turn.TotalMilliseconds), 1, long.MaxValue);
-        trip.Read(statements.WaitAtMost, _ => { }, PostgresRow.Value($"{turn}ms"));
+        rows!.Holding.Read(statements.SetLockTimeout, _ => { }, PostgresRow.Value($"{turn}ms"));
         try
         {
-            return await primitive.RunAsync(trip);
+            return await rows.HoldAsync(wanted);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable && left > Turn)
         {
             await RollBackAsync(error);
-            return batch;
+            return null;
         }
+    }
+
+    public ValueTask WriteAsync(Changes changes)
+    {
+        writes = !changes.IsEmpty;
+        if (store is not null && changes.HasQueued)
+        {
+            // Before the new tasks are there: it is for those who had nothing to do.
+            rows!.Writing.Add(statements.Notify, PostgresRow.Value(store));
+        }
+
+        return rows!.WriteAsync(changes);
     }
 
     public async ValueTask CommitAsync()
     {
-        if (primitive is null)
+        if (rows is null)
         {
             return;
         }
 
-        var trip = new PostgresTrip(connection!);
-        writes = primitive.HasChanges;
-        if (store is not null && primitive.HasQueued)
-        {
-            trip.Read(statements.Notify, _ => { }, PostgresRow.Value(store));
-        }
-
-        primitive.Write(trip);
-        trip.Run(statements.Commit);
-        await trip.MakeAsync();
-        primitive = null;
+        rows.Writing.Add(statements.Commit);
+        await rows.Writing.SendAsync();
+        rows = null;
         if (wait is not null)
         {
             // Seldom needed, so not kept from those who read.
@@ -93,11 +96,11 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         var usable = connection?.State == ConnectionState.Open && (cause is PostgresException || cause is not NpgsqlException);
         try
         {
-            if (usable && primitive is not null)
+            if (usable && rows is not null)
             {
-                var trip = new PostgresTrip(connection!);
-                trip.Run(statements.RollBack);
-                await trip.MakeAsync();
+                var end = new PostgresRoundTrip(connection!);
+                end.Add(statements.RollBack);
+                await end.SendAsync();
             }
         }
         catch (NpgsqlException)
@@ -105,7 +108,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
             usable = false;
         }
 
-        primitive = null;
+        rows = null;
         if (!usable)
         {
             await DisposeAsync();

@@ -1,4 +1,4 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>All SQL of the store. Tests replace one statement to show that a store broken in this way is caught.</summary>
 /// <remarks>Every statement names the schema, so that it means the same on any connection.</remarks>
@@ -8,7 +8,9 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>A promise is not left to the settings of a server, a database or a role. No statement of its own: it is part of every transaction.</summary>
     public const string SyncCommit = "case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end";
 
-    private const string Columns = PostgresRow.Columns;
+    private const string Core = PostgresRow.Core;
+
+    private const string Whole = PostgresRow.Whole;
 
     /// <summary>A decision is made on the row as it is when it is locked, so that a stricter isolation would only fail more often.</summary>
     public string Begin { get; init; } = "begin isolation level read committed";
@@ -31,25 +33,19 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string RollBack { get; init; } = "rollback";
 
     /// <summary>How long this transaction waits for strangers.</summary>
-    public string WaitAtMost { get; init; } = "select set_config('lock_timeout', $1, true)";
+    public string SetLockTimeout { get; init; } = "select set_config('lock_timeout', $1, true)";
 
     /// <summary>Locks rows without waiting for anybody, in whatever order: what is locked elsewhere is not there.</summary>
-    /// <remarks><c>= any</c> of an array keeps to the primary key; joining <c>unnest</c> may turn to reading the whole table.</remarks>
-    public string Hold { get; init; } = $"""
-        select {Columns}
-        from snapshot_tasks.tasks
-        where id = any($1)
-        for update skip locked
-        """;
+    public string Hold { get; init; } = HoldById(Core, "for update skip locked");
+
+    /// <inheritdoc cref="Hold"/>
+    public string HoldWhole { get; init; } = HoldById(Whole, "for update skip locked");
 
     /// <summary>Locks rows and waits for them in the order of their ids, in which two that wait for each other's rows cannot block each other.</summary>
-    public string HoldAndWait { get; init; } = $"""
-        select {Columns}
-        from snapshot_tasks.tasks
-        where id = any($1)
-        order by id
-        for update
-        """;
+    public string HoldAndWait { get; init; } = HoldById(Core, "order by id for update");
+
+    /// <inheritdoc cref="HoldAndWait"/>
+    public string HoldWholeAndWait { get; init; } = HoldById(Whole, "order by id for update");
 
     /// <summary>Of the rows that were not locked, those that are there all the same.</summary>
     public string Exist { get; init; } = """
@@ -61,7 +57,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>Tasks that can be taken over. The state is a literal, or the partial index could not be used.</summary>
     /// <remarks>It excludes the rows that its transaction holds, because nobody skips locks of his own.</remarks>
     public string HoldExpired { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from snapshot_tasks.tasks
         where state = 'Running' and lease_expires_at <= (select {Clock}) and id <> all($1)
         order by lease_expires_at, id
@@ -71,7 +67,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
 
     /// <summary>Tasks that can start. The state is a literal, or the partial index could not be used.</summary>
     public string HoldQueued { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from snapshot_tasks.tasks
         where state = 'Queued' and id <> all($1)
         order by created_at, id
@@ -100,7 +96,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         select found.*
         from unnest($1::text[], $2::text[]) as wanted (project, key)
             cross join lateral (
-                select {Columns}, idempotency_key, request_hash
+                select {Whole}, idempotency_key, request_hash
                 from snapshot_tasks.tasks
                 where project = wanted.project and idempotency_key = wanted.key
                 limit 1) as found
@@ -118,39 +114,39 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string Add { get; init; } = """
         insert into snapshot_tasks.tasks (
             id, state, started_at, ended_at, attempt, released_attempts,
-            lease_holder, lease_expires_at, pictures, failure_code, failure_reason,
+            lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version,
             project, request, created_at, trace_parent, idempotency_key, request_hash)
         overriding system value
         select *
         from unnest(
             $1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
-            $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
-            $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::text[], $17::text[])
+            $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bigint[],
+            $13::text[], $14::text[], $15::timestamptz[], $16::text[], $17::text[], $18::text[])
         """;
 
     /// <summary>Writes what was decided, whatever it was, over the rows it was decided on.</summary>
     /// <remarks>The ids are also given as an array: joining <c>unnest</c> alone may turn to reading the whole table.</remarks>
-    public string Keep { get; init; } = """
-        with kept as (
+    public string Write { get; init; } = """
+        with written as (
             update snapshot_tasks.tasks as task
             set state = decided.state, started_at = decided.started_at, ended_at = decided.ended_at,
                 attempt = decided.attempt, released_attempts = decided.released_attempts,
                 lease_holder = decided.lease_holder, lease_expires_at = decided.lease_expires_at,
                 pictures = decided.pictures, failure_code = decided.failure_code, failure_reason = decided.failure_reason,
-                version = task.version + 1
+                version = decided.version
             from unnest(
                 $1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
-                $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bigint[])
+                $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[])
                 as decided (
                     id, state, started_at, ended_at, attempt, released_attempts,
-                    lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version)
-            where task.id = any($1) and task.id = decided.id and task.version = decided.version
+                    lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version, held_version)
+            where task.id = any($1) and task.id = decided.id and task.version = decided.held_version
             returning task.id)
-        select snapshot_tasks.expect((select count(*) from kept), cardinality($1))
+        select snapshot_tasks.expect((select count(*) from written), cardinality($1))
         """;
 
-    /// <summary>Removes what ended long ago among the next ids, but for what somebody holds, and says how far it looked.</summary>
-    public string Remove { get; init; } = """
+    /// <summary>Locks what ended long ago among the next ids, but for what somebody else has locked, and says how far it looked.</summary>
+    public string HoldEnded { get; init; } = $"""
         with looked as materialized (
             select id, created_at, ended_at
             from snapshot_tasks.tasks
@@ -160,14 +156,18 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         old as materialized (
             select id
             from snapshot_tasks.tasks
-            where id = any(array(select id from looked where ended_at <= $3))
-            for update skip locked),
-        removed as (
-            delete from snapshot_tasks.tasks
-            where id = any(array(select id from old))
-            returning id)
-        select (select count(*) from removed), count(*), max(id), max(created_at)
+            where id = any(array(select id from looked where ended_at <= (select {Clock}) - $3))
+            for update skip locked)
+        select array(select id from old), count(*), max(id), max(created_at)
         from looked
+        """;
+
+    public string Remove { get; init; } = """
+        with removed as (
+            delete from snapshot_tasks.tasks
+            where id = any($1)
+            returning id)
+        select snapshot_tasks.expect((select count(*) from removed), cardinality($1))
         """;
 
     public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
@@ -176,10 +176,10 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
 
     public string ReleaseSavepoint { get; init; } = "release savepoint snapshot_tasks";
 
-    /// <summary>In a caller's own transaction the caller's patience is kept, to be given back.</summary>
-    public string KeepPatience { get; init; } = "select set_config('snapshot_tasks.lock_timeout', current_setting('lock_timeout'), true)";
+    /// <summary>In a caller's transaction the caller's lock time-out is remembered, to be given back.</summary>
+    public string RememberLockTimeout { get; init; } = "select set_config('snapshot_tasks.lock_timeout', current_setting('lock_timeout'), true)";
 
-    public string GiveBackPatience { get; init; } = "select set_config('lock_timeout', current_setting('snapshot_tasks.lock_timeout'), true)";
+    public string GiveBackLockTimeout { get; init; } = "select set_config('lock_timeout', current_setting('snapshot_tasks.lock_timeout'), true)";
 
     /// <summary>Which database this is, by whatever way it was reached.</summary>
     public string Identity { get; init; } = """
@@ -196,13 +196,13 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string Listen { get; init; } = "listen snapshot_tasks";
 
     public string Get { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from snapshot_tasks.tasks
         where id = any($1) and project = $2
         """;
 
     public string Page { get; init; } = $"""
-        select {Columns}
+        select {Whole}
         from snapshot_tasks.tasks
         where project = $1 and created_at between $2 and $3 and ($4::boolean is null or failed = $4)
         order by created_at desc, id desc
@@ -212,13 +212,13 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>One half without and one with a failure: the index holds each in order, and of each no more is read than the page needs.</summary>
     public string PageOfState { get; init; } = $"""
         (
-            select {Columns}
+            select {Whole}
             from snapshot_tasks.tasks
             where project = $1 and state = $7 and not failed and created_at between $2 and $3 and $4 is not true
             order by created_at desc, id desc
             limit $5::bigint + $6)
         union all (
-            select {Columns}
+            select {Whole}
             from snapshot_tasks.tasks
             where project = $1 and state = $7 and failed and created_at between $2 and $3 and $4 is not false
             order by created_at desc, id desc
@@ -258,5 +258,13 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             from snapshot_tasks.tasks
             where project = $1 and state = $6 and failed in (coalesce($4, false), coalesce($4, true)) and created_at between $2 and $3
             limit $5) as counted
+        """;
+
+    // = any of an array keeps to the primary key; joining unnest may turn to reading the whole table.
+    private static string HoldById(string columns, string locking) => $"""
+        select {columns}
+        from snapshot_tasks.tasks
+        where id = any($1)
+        {locking}
         """;
 }

@@ -4,24 +4,21 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>Keeps tasks in a PostgreSQL database, which the processes of any number of machines may share.</summary>
-public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposable
+internal sealed class PostgresTaskStore : DatabaseTaskStore
 {
     /// <summary>How many batches are under way at once: while the server works on one, the other is decided. More would make them smaller.</summary>
     internal const int Writers = 2;
 
     // More would only wait for the same strangers at the same time.
-    private const int LoneWriters = 4;
+    private const int Waiters = 4;
 
     private readonly NpgsqlDataSource source;
     private readonly bool ownsSource;
     private readonly PostgresStatements statements;
-    private readonly SubmissionSignal submitted = new();
-    private readonly StoreMetrics metrics;
-    private readonly GroupCommit commits;
-    private readonly PostgresOwnTransaction own;
+    private readonly PostgresCallersTransaction callers;
     private readonly CancellationTokenSource stopListening = new();
     private readonly Task listening;
 
@@ -52,7 +49,7 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
     }
 
     // Tests have one writer when they need everything in one batch, and put broken sessions before the real ones.
-    internal PostgresTaskStore(
+    public PostgresTaskStore(
         NpgsqlDataSource source,
         bool ownsSource,
         PostgresOptions? options,
@@ -61,70 +58,49 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         int writers = Writers,
         Func<IStoreSession, IStoreSession>? through = null,
         IMeterFactory? meters = null)
+        : base(meters, writers, Waiters)
     {
         (this.source, this.ownsSource, this.statements) = (source, ownsSource, statements);
         options ??= new PostgresOptions();
         logger ??= NullLogger.Instance;
         PostgresConnections.Prepare(source, options.Migrate, logger);
 
-        own = new PostgresOwnTransaction(source, statements, options.LockTimeout);
+        callers = new PostgresCallersTransaction(source, statements, options.LockTimeout);
         var name = options.Notifications ? Guid.NewGuid().ToString("N") : null;
         through ??= session => session;
-        metrics = new StoreMetrics(meters);
-        commits = new GroupCommit(submitted, writers, LoneWriters) { Batched = metrics.Batch };
+
         // In the pool, whatever context the host is built in.
         for (var i = 0; i < writers; i++)
         {
             var session = through(new PostgresSession(source, statements, name));
-            _ = Task.Run(() => commits.WriteAsync(session));
+            _ = Task.Run(() => Commits.WriteAsync(session));
         }
 
-        for (var i = 0; i < LoneWriters; i++)
+        for (var i = 0; i < Waiters; i++)
         {
             var session = through(new PostgresSession(source, statements, name, options.LockTimeout));
-            _ = Task.Run(() => commits.WriteAloneAsync(session));
+            _ = Task.Run(() => Commits.WriteSkippedAsync(session));
         }
 
         listening = name is null
             ? Task.CompletedTask
-            : Task.Run(() => new PostgresListener(source, statements, name, submitted, logger).ListenAsync(stopListening.Token));
+            : Task.Run(() => new PostgresListener(source, statements, name, Submitted, logger).ListenAsync(stopListening.Token));
     }
 
-    /// <inheritdoc/>
-    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
-        RunAsync(new Submission(task), transaction, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task DecideAsync(
-        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
-        RunAsync(new Deciding(decisions), transaction, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
-        commits.RunAsync(new Claiming(claim), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
-        commits.RunAsync(new Removal(age, after, limit), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<SnapshotTask>> GetAsync(
+    public override Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         ReadTasksAsync(statements.Get, [PostgresRow.Array(ids, id => id.Value), PostgresRow.Value(project.Value)], cancellationToken);
 
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<SnapshotTask>> ListAsync(
+    public override Task<IReadOnlyList<SnapshotTask>> ListAsync(
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) => filter.ImpliedState is { } state
         ? ReadTasksAsync(statements.PageOfState, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip), PostgresRow.Value(state.ToString())], cancellationToken)
         : ReadTasksAsync(statements.Page, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip)], cancellationToken);
 
-    /// <inheritdoc/>
-    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => filter.ImpliedState is { } state
+    public override Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => filter.ImpliedState is { } state
         ? CountAsync(statements.CountOfState, [.. Filtered(filter), PostgresRow.Value(limit), PostgresRow.Value(state.ToString())], cancellationToken)
         : CountAsync(statements.Count, [.. Filtered(filter), PostgresRow.Value(limit)], cancellationToken);
 
-    /// <inheritdoc/>
-    public async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
     {
         QueueMeasure measured = null!;
         await ReadAsync(
@@ -137,18 +113,10 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         static TimeSpan? Since(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetTimeSpan(column);
     }
 
-    /// <inheritdoc/>
-    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
-
-    /// <summary>Writes what is queued and closes the connections.</summary>
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc cref="Dispose"/>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await stopListening.CancelAsync();
-        await commits.DisposeAsync();
-        metrics.Dispose();
+        await base.DisposeAsync();
         await listening;
         if (ownsSource)
         {
@@ -156,10 +124,7 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         }
     }
 
-    private Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, DbTransaction? transaction, CancellationToken cancellationToken) =>
-        transaction is null ? commits.RunAsync(operation, cancellationToken)
-        : cancellationToken.IsCancellationRequested ? Task.FromCanceled<TAnswer>(cancellationToken)
-        : own.RunAsync(operation, transaction);
+    protected override Task RunWithinAsync(DbTransaction transaction, TaskBatch batch) => callers.RunAsync(transaction, batch);
 
     private static IEnumerable<NpgsqlParameter> Filtered(TaskFilter filter) =>
     [
@@ -192,10 +157,10 @@ public sealed class PostgresTaskStore : ITaskStore, IDisposable, IAsyncDisposabl
         {
             // One round trip is one transaction, with which the setting ends.
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            var trip = new PostgresTrip(connection);
-            trip.Read(statements.PlanAnew, _ => { });
-            trip.Read(statement, read, parameters);
-            await trip.MakeAsync(cancellationToken);
+            var query = new PostgresRoundTrip(connection);
+            query.Read(statements.PlanAnew, _ => { });
+            query.Read(statement, read, parameters);
+            await query.SendAsync(cancellationToken);
         }
         catch (NpgsqlException error)
         {

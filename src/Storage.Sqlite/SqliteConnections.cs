@@ -2,7 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>Opens connections to one file, all with the same settings.</summary>
 internal sealed class SqliteConnections
@@ -38,7 +38,7 @@ internal sealed class SqliteConnections
     /// <summary>Opens a connection from the pool, for queries.</summary>
     public SqliteConnection OpenToRead() => Open(reading, statements.Connect);
 
-    /// <summary>The connection of a caller's own transaction.</summary>
+    /// <summary>The connection of a caller's transaction.</summary>
     /// <exception cref="ArgumentException">The transaction has ended, or is not one of this file.</exception>
     public SqliteConnection ConnectionOf(DbTransaction transaction)
     {
@@ -50,11 +50,11 @@ internal sealed class SqliteConnections
         var connection = (SqliteConnection?)transaction.Connection
             ?? throw new ArgumentException("The transaction has been committed or rolled back.", nameof(transaction));
 
-        // SQLite's own name of each file, with every link followed.
-        using var own = OpenToRead();
-        return connection.DataSource == own.DataSource
+        // SQLite's name of each file, with every link followed.
+        using var ours = OpenToRead();
+        return connection.DataSource == ours.DataSource
             ? connection
-            : throw new ArgumentException($"The transaction is one of {connection.DataSource}, the store is {own.DataSource}.", nameof(transaction));
+            : throw new ArgumentException($"The transaction is one of {connection.DataSource}, the store is {ours.DataSource}.", nameof(transaction));
     }
 
     /// <summary>Closes the pooled connections that nobody uses.</summary>

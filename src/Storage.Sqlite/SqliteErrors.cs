@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>What an error of SQLite means for whoever called the store.</summary>
 internal static class SqliteErrors
@@ -20,13 +20,13 @@ internal static class SqliteErrors
         // Also when the disk is full or a page is broken: a smaller change, or one elsewhere, may pass.
         StoreStep.Run => new(Unavailable(error), FailureConcerns.OneOperation),
 
-        // Of the errors of a commit only these two are known to have kept nothing.
+        // Of the errors of a commit only these two are known to have written nothing.
         StoreStep.Commit => error switch
         {
             SqliteException { SqliteErrorCode: SQLITE_FULL } => new(Unavailable(error), FailureConcerns.OneOperation),
             SqliteException { SqliteErrorCode: SQLITE_BUSY } => new(Unavailable(error), FailureConcerns.TheStore),
             _ => new(
-                new UnknownOutcomeException($"Whether the task store kept the change is not known: {error.Message}", error),
+                new UnknownOutcomeException($"Whether the task store wrote the change is not known: {error.Message}", error),
                 FailureConcerns.TheTransaction),
         },
     };

@@ -1,41 +1,46 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>How a row holds a task.</summary>
 internal static class SqliteRow
 {
-    public const string Columns =
-        "id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts, "
-        + "lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version, trace_parent";
+    /// <summary>What most decisions need.</summary>
+    public const string Core =
+        "id, project, state, created_at, started_at, ended_at, attempt, released_attempts, lease_holder, lease_expires_at, "
+        + "pictures is not null, failure_code, failure_reason, trace_parent, version";
+
+    /// <summary>All of a task.</summary>
+    public const string Whole = Core + ", request, pictures";
 
     private const long Epoch = 621_355_968_000_000_000 / TimeSpan.TicksPerMicrosecond;
 
     public static TaskId ReadId(SqliteStatement row) => new(row.Number(0));
 
-    public static long ReadVersion(SqliteStatement row) => row.Number(14);
-
     /// <summary>The hash of what was asked for, in the one statement that looks for a key.</summary>
-    public static string ReadRequestHash(SqliteStatement row) => row.Text(16);
+    public static string ReadRequestHash(SqliteStatement row) => row.Text(17);
 
     public static SnapshotTask Read(SqliteStatement row)
     {
-        var attempt = (int)row.Number(7);
-        var request = row.Text(3);
-        return new SnapshotTask(
-            ReadId(row),
-            new ProjectId(row.Text(1)),
-            Enum.Parse<TaskState>(row.Text(2)),
-            Time(row.Number(4)),
-            () => TaskJson.ReadRequest(request))
+        var isWhole = row.Columns > 15;
+        var (request, pictures) = (isWhole ? row.Text(15) : null, isWhole && !row.IsNull(16) ? row.Text(16) : null);
+        return new TaskRow
         {
-            StartedAt = row.IsNull(5) ? null : Time(row.Number(5)),
-            EndedAt = row.IsNull(6) ? null : Time(row.Number(6)),
-            Attempt = attempt,
-            ReleasedAttempts = (int)row.Number(8),
-            Lease = row.IsNull(9) ? null : new Lease(row.Text(9), attempt, Time(row.Number(10))),
-            Pictures = row.IsNull(11) ? null : TaskJson.ReadPictures(row.Text(11)),
-            Failure = row.IsNull(12) ? null : new Failure(Enum.Parse<FailureCode>(row.Text(12)), row.Text(13)),
-            TraceParent = row.IsNull(15) ? null : row.Text(15),
-        };
+            Id = ReadId(row),
+            Project = new ProjectId(row.Text(1)),
+            State = Enum.Parse<TaskState>(row.Text(2)),
+            CreatedAt = Time(row.Number(3)),
+            StartedAt = row.IsNull(4) ? null : Time(row.Number(4)),
+            EndedAt = row.IsNull(5) ? null : Time(row.Number(5)),
+            Attempt = (int)row.Number(6),
+            ReleasedAttempts = (int)row.Number(7),
+            LeaseHolder = row.IsNull(8) ? null : row.Text(8),
+            LeaseExpiresAt = row.IsNull(9) ? null : Time(row.Number(9)),
+            Ending = row.Number(10) == 1 ? TaskEnding.Pictures : row.IsNull(11) ? null : TaskEnding.Failure,
+            Failure = row.IsNull(11) ? null : new Failure(Enum.Parse<FailureCode>(row.Text(11)), row.Text(12)),
+            TraceParent = row.IsNull(13) ? null : row.Text(13),
+            Version = row.Number(14),
+            Request = request is null ? null : () => TaskJson.ReadRequest(request),
+            Pictures = pictures is null ? null : () => TaskJson.ReadPictures(pictures),
+        }.Restore();
     }
 
     /// <summary>Sets what is written once.</summary>
@@ -47,6 +52,8 @@ internal static class SqliteRow
 
     /// <summary>Sets what decisions change.</summary>
     public static SqliteStatement SetDecided(this SqliteStatement statement, SnapshotTask task) => statement
+        .Set("@id", task.Id.Value)
+        .Set("@version", task.Version)
         .Set("@state", task.State.ToString())
         .Set("@started_at", Microseconds(task.StartedAt))
         .Set("@ended_at", Microseconds(task.EndedAt))
@@ -66,6 +73,6 @@ internal static class SqliteRow
     public static long MicrosecondsUp(DateTimeOffset time) =>
         ((time.UtcTicks + TimeSpan.TicksPerMicrosecond - 1) / TimeSpan.TicksPerMicrosecond) - Epoch;
 
-    private static DateTimeOffset Time(long microseconds) =>
+    public static DateTimeOffset Time(long microseconds) =>
         DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>The one connection that writes to a file, and its transactions; it blocks, so it has a thread of its own.</summary>
 internal sealed class SqliteSession : IStoreSession
@@ -11,7 +11,7 @@ internal sealed class SqliteSession : IStoreSession
     private readonly TimeProvider time;
     private readonly Action<SqliteConnection>? opened;
     private SqliteConnection? connection;
-    private SqlitePrimitive? primitive;
+    private SqliteTaskRows? rows;
     private SqliteCommand? begin;
     private SqliteCommand? commit;
 
@@ -44,11 +44,9 @@ internal sealed class SqliteSession : IStoreSession
         return default;
     }
 
-    public ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
-    {
-        primitive!.Run(batch);
-        return new([]);
-    }
+    public ValueTask<Held?> HoldAsync(Wanted wanted) => rows!.HoldAsync(wanted);
+
+    public ValueTask WriteAsync(Changes changes) => rows!.WriteAsync(changes);
 
     public ValueTask CommitAsync()
     {
@@ -95,7 +93,7 @@ internal sealed class SqliteSession : IStoreSession
         {
             connection = connections.OpenToWrite();
             first?.Invoke(connection);
-            primitive = new SqlitePrimitive(connection, statements, time);
+            rows = new SqliteTaskRows(connection, statements, time);
             (begin, commit) = (connection.CreateCommand(), connection.CreateCommand());
             (begin.CommandText, commit.CommandText) = (statements.Begin, statements.Commit);
             opened?.Invoke(connection);
@@ -104,11 +102,11 @@ internal sealed class SqliteSession : IStoreSession
 
     private void Close()
     {
-        foreach (IDisposable? each in (IDisposable?[])[begin, commit, primitive, connection])
+        foreach (IDisposable? each in (IDisposable?[])[begin, commit, rows, connection])
         {
             each?.Dispose();
         }
 
-        (begin, commit, primitive, connection) = (null, null, null, null);
+        (begin, commit, rows, connection) = (null, null, null, null);
     }
 }

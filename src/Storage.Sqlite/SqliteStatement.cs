@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using static SQLitePCL.raw;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>A compiled statement of a connection, to be used again and again.</summary>
 /// <remarks>
@@ -19,6 +19,7 @@ internal sealed class SqliteStatement : IDisposable
     {
         this.connection = connection.Handle!;
         Check(sqlite3_prepare_v3(this.connection, text, SQLITE_PREPARE_PERSISTENT, out statement));
+        Columns = sqlite3_column_count(statement);
         for (var i = 1; i <= sqlite3_bind_parameter_count(statement); i++)
         {
             parameters.Add(sqlite3_bind_parameter_name(statement, i).utf8_to_string(), i);
@@ -77,6 +78,9 @@ internal sealed class SqliteStatement : IDisposable
 
         return sqlite3_changes(connection);
     }
+
+    /// <summary>How many columns a row has.</summary>
+    public int Columns { get; }
 
     public bool IsNull(int column) => sqlite3_column_type(statement, column) == SQLITE_NULL;
 

@@ -1,9 +1,11 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>All SQL of the store. Tests replace one statement to show that a store broken in this way is caught.</summary>
 internal sealed record SqliteStatements
 {
-    private const string Columns = SqliteRow.Columns;
+    private const string Core = SqliteRow.Core;
+
+    private const string Whole = SqliteRow.Whole;
 
     /// <summary>What every connection is told: wait in SQLite itself for another writer, and sync every commit.</summary>
     public string Connect { get; init; } = """
@@ -18,7 +20,7 @@ internal sealed record SqliteStatements
     public string Begin { get; init; } = "begin immediate";
 
     /// <summary>Takes the write lock in a transaction that a caller has begun: what is read from then on is held.</summary>
-    public string TakeWriteLock { get; init; } = "delete from tasks where id is null";
+    public string TakeWriteLock { get; init; } = "delete from snapshot_tasks where id is null";
 
     public string Commit { get; init; } = "commit";
 
@@ -31,33 +33,38 @@ internal sealed record SqliteStatements
     public string ReleaseSavepoint { get; init; } = "release snapshot_tasks";
 
     public string Add { get; init; } = """
-        insert into tasks (
-            project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
+        insert into snapshot_tasks (
+            id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
             lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed,
-            idempotency_key, request_hash, trace_parent)
+            idempotency_key, request_hash, trace_parent, version)
         values (
-            @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
+            @id, @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
             @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason, @failure_code is not null,
-            @idempotency_key, @request_hash, @trace_parent)
-        returning id
+            @idempotency_key, @request_hash, @trace_parent, @version)
         """;
 
     public string HoldByKey { get; init; } = $"""
-        select {Columns}, request_hash
-        from tasks indexed by tasks_by_key
+        select {Whole}, request_hash
+        from snapshot_tasks indexed by snapshot_tasks_by_key
         where project = @project and idempotency_key = @idempotency_key
         """;
 
     public string Hold { get; init; } = $"""
-        select {Columns}
-        from tasks
+        select {Core}
+        from snapshot_tasks
+        where id = @id
+        """;
+
+    public string HoldWhole { get; init; } = $"""
+        select {Whole}
+        from snapshot_tasks
         where id = @id
         """;
 
     /// <summary>Tasks that can be taken over. The state is a literal, or the partial index could not be used.</summary>
     public string HoldExpired { get; init; } = $"""
-        select {Columns}
-        from tasks indexed by tasks_leased
+        select {Whole}
+        from snapshot_tasks indexed by snapshot_tasks_leased
         where state = 'Running' and lease_expires_at <= @now
         order by lease_expires_at, id
         limit @limit
@@ -65,47 +72,50 @@ internal sealed record SqliteStatements
 
     /// <summary>Tasks that can start. The state is a literal, or the partial index could not be used.</summary>
     public string HoldQueued { get; init; } = $"""
-        select {Columns}
-        from tasks indexed by tasks_queued
+        select {Whole}
+        from snapshot_tasks indexed by snapshot_tasks_queued
         where state = 'Queued'
         order by id
         limit @limit
         """;
 
     /// <summary>Writes what was decided, whatever it was, over the row it was decided on.</summary>
-    public string Keep { get; init; } = """
-        update tasks
+    public string Write { get; init; } = """
+        update snapshot_tasks
         set state = @state, started_at = @started_at, ended_at = @ended_at,
             attempt = @attempt, released_attempts = @released_attempts,
             lease_holder = @lease_holder, lease_expires_at = @lease_expires_at,
             pictures = @pictures, failure_code = @failure_code, failure_reason = @failure_reason,
-            failed = @failure_code is not null, version = version + 1
-        where id = @id and version = @version
+            failed = @failure_code is not null, version = @version
+        where id = @id and version = @held_version
         """;
 
     /// <summary>Tasks in the order of their ids, to look for those that ended long ago.</summary>
-    public string LookForEnded { get; init; } = """
-        select id, created_at
-        from tasks
+    public string HoldEnded { get; init; } = """
+        select id, created_at, ended_at
+        from snapshot_tasks
         where id > @after
         order by id
         limit @limit
         """;
 
+    /// <summary>The last id that was drawn, also when its task is gone.</summary>
+    public string LastId { get; init; } = "select seq from sqlite_sequence where name = 'snapshot_tasks'";
+
     public string Remove { get; init; } = """
-        delete from tasks
-        where id = @id and ended_at <= @ended_by
+        delete from snapshot_tasks
+        where id = @id
         """;
 
     public string Get { get; init; } = $"""
-        select {Columns}
-        from tasks not indexed
+        select {Whole}
+        from snapshot_tasks not indexed
         where id in (select value from json_each(@ids)) and project = @project
         """;
 
     public string Page { get; init; } = $"""
-        select {Columns}
-        from tasks
+        select {Whole}
+        from snapshot_tasks
         where project = @project and created_at between @from and @to and (@failed is null or failed = @failed)
         order by created_at desc, id desc
         limit @take offset @skip
@@ -113,12 +123,12 @@ internal sealed record SqliteStatements
 
     /// <summary>One half without and one with a failure: the index holds each in order, and merging them needs no sort.</summary>
     public string PageOfState { get; init; } = $"""
-        select {Columns}
-        from tasks
+        select {Whole}
+        from snapshot_tasks
         where project = @project and state = @state and failed = 0 and created_at between @from and @to and @failed is not 1
         union all
-        select {Columns}
-        from tasks
+        select {Whole}
+        from snapshot_tasks
         where project = @project and state = @state and failed = 1 and created_at between @from and @to and @failed is not 0
         order by created_at desc, id desc
         limit @take offset @skip
@@ -128,7 +138,7 @@ internal sealed record SqliteStatements
         select count(*)
         from (
             select 1
-            from tasks
+            from snapshot_tasks
             where project = @project and created_at between @from and @to and (@failed is null or failed = @failed)
             limit @limit)
         """;
@@ -136,19 +146,19 @@ internal sealed record SqliteStatements
     /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs.</summary>
     public string Measure { get; init; } = """
         select
-            (select count(*) from (select 1 from tasks indexed by tasks_queued where state = 'Queued' limit @limit)),
-            (select count(*) from (select 1 from tasks indexed by tasks_leased where state = 'Running' limit @limit)),
+            (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' limit @limit)),
+            (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' limit @limit)),
             (select count(*) from (
-                select 1 from tasks indexed by tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
-            (select created_at from tasks indexed by tasks_queued where state = 'Queued' order by id limit 1),
-            (select min(lease_expires_at) from tasks indexed by tasks_leased where state = 'Running' and lease_expires_at <= @now)
+                select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
+            (select created_at from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' order by id limit 1),
+            (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now)
         """;
 
     public string CountOfState { get; init; } = """
         select count(*)
         from (
             select 1
-            from tasks
+            from snapshot_tasks
             where project = @project and state = @state and failed in (coalesce(@failed, 0), coalesce(@failed, 1))
                 and created_at between @from and @to
             limit @limit)

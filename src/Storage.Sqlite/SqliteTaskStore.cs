@@ -4,17 +4,14 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using static SQLitePCL.raw;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>Keeps tasks in one SQLite file, which several processes of one machine may share.</summary>
-public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
+internal sealed class SqliteTaskStore : DatabaseTaskStore
 {
     private readonly SqliteStatements statements;
     private readonly SqliteConnections connections;
     private readonly TimeProvider time;
-    private readonly SubmissionSignal submitted = new();
-    private readonly StoreMetrics metrics;
-    private readonly GroupCommit commits;
     private volatile bool disposed;
 
     /// <summary>Opens a file; it and its folder are created when they do not exist.</summary>
@@ -29,16 +26,16 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
     }
 
     // Tests see each connection that the writer opens, and put broken sessions before the real one.
-    internal SqliteTaskStore(
+    public SqliteTaskStore(
         string path,
         TimeProvider time,
         SqliteStatements statements,
         Action<SqliteConnection>? opened = null,
         Func<IStoreSession, IStoreSession>? through = null,
         IMeterFactory? meters = null)
+        : base(meters)
     {
-        (this.statements, this.time, metrics) = (statements, time, new StoreMetrics(meters));
-        commits = new GroupCommit(submitted) { Batched = metrics.Batch };
+        (this.statements, this.time) = (statements, time);
         try
         {
             connections = new SqliteConnections(path, statements);
@@ -46,7 +43,7 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
             session = through?.Invoke(session) ?? session;
 
             // A thread of its own, because the driver blocks: it would hold a thread of the pool for every sync of the disk.
-            new Thread(() => commits.WriteAsync(session).GetAwaiter().GetResult()) { IsBackground = true, Name = "SnapshotTasks SQLite writer" }.Start();
+            new Thread(() => Commits.WriteAsync(session).GetAwaiter().GetResult()) { IsBackground = true, Name = "SnapshotTasks SQLite writer" }.Start();
         }
         catch (SqliteException error) when (SqliteErrors.Unavailable(error) is StoreUnavailableException unavailable)
         {
@@ -54,48 +51,27 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
-        RunAsync(new Submission(task), transaction, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task DecideAsync(
-        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
-        RunAsync(new Deciding(decisions), transaction, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
-        commits.RunAsync(new Claiming(claim), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
-        commits.RunAsync(new Removal(age, after, limit), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<SnapshotTask>> GetAsync(
+    public override Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         ReadAsync<IReadOnlyList<SnapshotTask>>(
             statements.Get,
             query => Tasks(query.Set("@project", project.Value).Set("@ids", JsonSerializer.Serialize(ids.Select(id => id.Value)))),
             cancellationToken);
 
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<SnapshotTask>> ListAsync(
+    public override Task<IReadOnlyList<SnapshotTask>> ListAsync(
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         ReadAsync<IReadOnlyList<SnapshotTask>>(
             filter.ImpliedState is null ? statements.Page : statements.PageOfState,
             query => Tasks(Filtered(query, filter).Set("@skip", skip).Set("@take", take)),
             cancellationToken);
 
-    /// <inheritdoc/>
-    public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
+    public override Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         ReadAsync(
             filter.ImpliedState is null ? statements.Count : statements.CountOfState,
             query => Filtered(query, filter).Set("@limit", limit).Read() ? (int)query.Number(0) : 0,
             cancellationToken);
 
-    /// <inheritdoc/>
-    public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    public override Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
     {
         var now = SqliteRow.Microseconds(time.Now());
         return ReadAsync(
@@ -110,37 +86,24 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
         TimeSpan? Since(SqliteStatement query, int column) => query.IsNull(column) ? null : TimeSpan.FromMicroseconds(now - query.Number(column));
     }
 
-    /// <inheritdoc/>
-    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
-
-    /// <summary>Writes what is queued and closes the file.</summary>
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc cref="Dispose"/>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         disposed = true;
-        await commits.DisposeAsync();
-        metrics.Dispose();
+        await base.DisposeAsync();
         connections.ClearPool();
     }
 
-    private Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, DbTransaction? transaction, CancellationToken cancellationToken) =>
-        transaction is null ? commits.RunAsync(operation, cancellationToken)
-        : cancellationToken.IsCancellationRequested ? Task.FromCanceled<TAnswer>(cancellationToken)
-        : RunWithin(connections.ConnectionOf(transaction), operation);
-
-    // A savepoint, so that work that fails leaves nothing in a transaction that its caller goes on with.
-    private Task<TAnswer> RunWithin<TAnswer>(SqliteConnection connection, StoreOperation<TAnswer> operation)
+    protected override async Task RunWithinAsync(DbTransaction transaction, TaskBatch batch)
     {
+        var connection = connections.ConnectionOf(transaction);
         try
         {
             SqliteConnections.Execute(connection, statements.SetSavepoint);
             try
             {
                 TakeWriteLock(connection);
-                using var primitive = new SqlitePrimitive(connection, statements, time);
-                primitive.Run([operation]);
+                using var rows = new SqliteTaskRows(connection, statements, time);
+                await batch.RunAsync(rows);
             }
             catch
             {
@@ -151,13 +114,10 @@ public sealed class SqliteTaskStore : ITaskStore, IDisposable, IAsyncDisposable
             {
                 SqliteConnections.Execute(connection, statements.ReleaseSavepoint);
             }
-
-            operation.Committed();
-            return operation.Answered;
         }
-        catch (Exception error)
+        catch (SqliteException error)
         {
-            return Task.FromException<TAnswer>(SqliteErrors.Unavailable(error));
+            throw SqliteErrors.Unavailable(error);
         }
     }
 

@@ -1,16 +1,16 @@
 using System.Threading.Channels;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>
 /// Callers that arrive together share a transaction: a writer takes all that has queued up, has it decided, commits
 /// once and only then answers. There is no timer: whoever arrives alone is a batch of one. What cannot be done at once,
-/// because a stranger holds it, leaves its batch, which waits for nobody, and is done alone.
+/// because a stranger has locked what it needs, is skipped by its batch, which waits for nobody, and is done by itself.
 /// </summary>
-/// <param name="submitted">Set after a task was added.</param>
-/// <param name="writers">How many sessions write the queue.</param>
-/// <param name="lone">How many sessions write what has left a batch.</param>
-internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, int lone = 0) : IAsyncDisposable
+/// <param name="submitted">Set after a task was queued.</param>
+/// <param name="writers">How many sessions write what callers queue.</param>
+/// <param name="waiters">How many sessions write what a batch has skipped.</param>
+internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, int waiters = 0) : IAsyncDisposable
 {
     /// <summary>How many callers queue; further ones wait for a place.</summary>
     public const int MaxQueued = 4096;
@@ -18,7 +18,7 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
     /// <summary>How many callers share a transaction: enough to hide the commit, few enough to answer soon.</summary>
     public const int MaxBatch = 512;
 
-    /// <summary>How often a transaction is tried that fails by chance.</summary>
+    /// <summary>How often a transaction is tried that fails transiently.</summary>
     private const int MaxAttempts = 3;
 
     // Synchronous continuations wake a writer that blocks its thread directly, instead of through the pool.
@@ -26,7 +26,7 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
         new BoundedChannelOptions(MaxQueued) { AllowSynchronousContinuations = true }));
 
     // Needs no bound of its own: what is here was in a batch.
-    private readonly Crew left = new(lone, 1, Channel.CreateUnbounded<StoreOperation>());
+    private readonly Crew skipped = new(waiters, 1, Channel.CreateUnbounded<StoreOperation>());
 
     /// <summary>Told how many callers share each transaction.</summary>
     public Action<int>? Batched { get; init; }
@@ -41,16 +41,16 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
     /// <summary>Writes what callers queue, through one session, until there will be no more; then closes the session.</summary>
     public Task WriteAsync(IStoreSession session) => WriteAsync(session, queue);
 
-    /// <summary>Writes what has left a batch, one by one, through a session that waits for strangers.</summary>
-    public Task WriteAloneAsync(IStoreSession session) => WriteAsync(session, left);
+    /// <summary>Writes what a batch has skipped, one by one, through a session that waits for strangers.</summary>
+    public Task WriteSkippedAsync(IStoreSession session) => WriteAsync(session, skipped);
 
     /// <summary>Has everything written that is queued, and refuses what comes later.</summary>
     public async ValueTask DisposeAsync()
     {
         queue.Work.Writer.TryComplete();
         await queue.Ended;
-        left.Work.Writer.TryComplete();
-        await left.Ended;
+        skipped.Work.Writer.TryComplete();
+        await skipped.Ended;
     }
 
     private async Task<TAnswer> WaitForPlaceAsync<TAnswer>(StoreOperation<TAnswer> operation, CancellationToken cancellationToken)
@@ -114,27 +114,27 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
         }
     }
 
-    private async ValueTask TransactAsync(IStoreSession session, List<StoreOperation> batch)
+    private async ValueTask TransactAsync(IStoreSession session, List<StoreOperation> operations)
     {
-        Batched?.Invoke(batch.Count);
-        var failure = await AttemptAsync(session, batch);
-        if (failure is not { Concerns: FailureConcerns.OneOperation } || batch.Count == 1)
+        Batched?.Invoke(operations.Count);
+        var failure = await AttemptAsync(session, operations);
+        if (failure is not { Concerns: FailureConcerns.OneOperation } || operations.Count == 1)
         {
-            Answer(batch, failure);
+            Answer(operations, failure);
             return;
         }
 
-        // Nothing was kept and it is not known whose fault it was: each is repeated alone, in order, and fails alone.
-        foreach (var operation in batch)
+        // Nothing was written and it is not known whose fault it was: each is repeated by itself, in order, and fails by itself.
+        foreach (var operation in operations)
         {
-            List<StoreOperation> alone = [operation];
-            failure = failure is { Concerns: FailureConcerns.TheStore } ? failure : await AttemptAsync(session, alone);
-            Answer(alone, failure);
+            List<StoreOperation> one = [operation];
+            failure = failure is { Concerns: FailureConcerns.TheStore } ? failure : await AttemptAsync(session, one);
+            Answer(one, failure);
         }
     }
 
-    /// <summary>One transaction, repeated when it fails by chance: null when it was committed.</summary>
-    private async ValueTask<StoreFailure?> AttemptAsync(IStoreSession session, List<StoreOperation> batch)
+    /// <summary>One transaction, repeated when it fails transiently: null when it was committed.</summary>
+    private async ValueTask<StoreFailure?> AttemptAsync(IStoreSession session, List<StoreOperation> operations)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -143,17 +143,22 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
             {
                 await session.BeginAsync();
                 step = StoreStep.Run;
-                var leaving = await session.RunAsync(batch);
-                Leave(batch, leaving);
+                var batch = new TaskBatch(operations);
+                Skip(operations, await batch.RunAsync(session));
                 step = StoreStep.Commit;
                 await session.CommitAsync();
+                if (batch.Changes.HasQueued)
+                {
+                    submitted.Set();
+                }
+
                 return null;
             }
             catch (Exception error)
             {
                 await session.RollBackAsync(error);
                 var failure = session.Explain(error, step);
-                if (!failure.ByChance || attempt == MaxAttempts)
+                if (!failure.IsTransient || attempt == MaxAttempts)
                 {
                     return failure;
                 }
@@ -161,27 +166,25 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
         }
     }
 
-    private void Leave(List<StoreOperation> batch, IReadOnlyCollection<StoreOperation> leaving)
+    private void Skip(List<StoreOperation> operations, IReadOnlyList<StoreOperation> skipping)
     {
-        foreach (var operation in leaving)
+        foreach (var operation in skipping.ToList())
         {
-            batch.Remove(operation);
-            operation.Leave();
-            if (!left.Work.Writer.TryWrite(operation))
+            operations.Remove(operation);
+            operation.Skip();
+            if (!skipped.Work.Writer.TryWrite(operation))
             {
-                operation.Failed(new StoreUnavailableException("What was asked for is held by another transaction, and the task store is being closed."));
+                operation.Failed(new StoreUnavailableException("What was asked for is locked by another transaction, and the task store is being closed."));
             }
         }
     }
 
-    private void Answer(List<StoreOperation> batch, StoreFailure? failure)
+    private static void Answer(List<StoreOperation> operations, StoreFailure? failure)
     {
-        var added = false;
-        foreach (var operation in batch)
+        foreach (var operation in operations)
         {
             if (failure is null)
             {
-                added |= operation is Submission;
                 operation.Committed();
             }
             else
@@ -189,18 +192,13 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
                 operation.Failed(failure.Error);
             }
         }
-
-        if (added)
-        {
-            submitted.Set();
-        }
     }
 
     // A bug, not a state of the database. Nobody may hang because of it, and nobody be told what is not known.
     private void Die(List<StoreOperation> batch, Exception error)
     {
         batch.ForEach(operation => operation.Failed(new UnknownOutcomeException($"The task store died while it was writing: {error.Message}", error)));
-        foreach (var work in (Channel<StoreOperation>[])[queue.Work, left.Work])
+        foreach (var work in (Channel<StoreOperation>[])[queue.Work, skipped.Work])
         {
             work.Writer.TryComplete(error);
             while (work.Reader.TryRead(out var operation))

@@ -1,17 +1,13 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>What differs per database for <see cref="GroupCommit"/>: one connection and its transactions.</summary>
-/// <remarks>A driver that blocks returns completed tasks only: then everything happens on the thread that began.</remarks>
-internal interface IStoreSession : IAsyncDisposable
+internal interface IStoreSession : ITaskRows, IAsyncDisposable
 {
     /// <summary>Waits for callers: a session that is bound to a thread blocks it.</summary>
     ValueTask<bool> WaitAsync(ValueTask<bool> ready);
 
     /// <summary>Begins a transaction, on a new connection when there is none.</summary>
     ValueTask BeginAsync();
-
-    /// <summary>Has the primitive run a batch within the transaction: those it had to leave out, untouched, because a stranger holds what they need.</summary>
-    ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch);
 
     /// <summary>Commits: when it returns, everything is on the disk.</summary>
     ValueTask CommitAsync();
@@ -26,26 +22,31 @@ internal interface IStoreSession : IAsyncDisposable
 /// <summary>The steps of a transaction.</summary>
 internal enum StoreStep
 {
+    /// <summary>Nothing was asked of the database yet.</summary>
     Begin,
+
+    /// <summary>Holding, deciding and writing.</summary>
     Run,
+
+    /// <summary>From here on the answer can be lost.</summary>
     Commit,
 }
 
 /// <summary>A transaction that was not committed, or not known to be.</summary>
 /// <param name="Error">What the callers are told.</param>
 /// <param name="Concerns">Whom it is about.</param>
-/// <param name="ByChance">Nothing was kept, and the same again may pass.</param>
-internal sealed record StoreFailure(Exception Error, FailureConcerns Concerns, bool ByChance = false);
+/// <param name="IsTransient">Nothing was written, and the same again may pass.</param>
+internal sealed record StoreFailure(Exception Error, FailureConcerns Concerns, bool IsTransient = false);
 
 /// <summary>Whom a failure is about.</summary>
 internal enum FailureConcerns
 {
-    /// <summary>Nothing was kept, and without one of the operations the others may pass.</summary>
+    /// <summary>Nothing was written, and without one of the operations the others may pass.</summary>
     OneOperation,
 
-    /// <summary>It is over for all of them: nothing may be repeated, because it is not known what was kept.</summary>
+    /// <summary>It is over for all of them: nothing may be repeated, because it is not known what was written.</summary>
     TheTransaction,
 
-    /// <summary>Nothing was kept, and nothing would pass now.</summary>
+    /// <summary>Nothing was written, and nothing would pass now.</summary>
     TheStore,
 }

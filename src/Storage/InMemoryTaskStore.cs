@@ -1,10 +1,10 @@
 using System.Data.Common;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>Keeps tasks in this process: the plainest reading of the store contract, for tests and for work that may be lost.</summary>
 /// <param name="time">The clock of the store.</param>
-public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
+internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
 {
     private readonly Lock rows = new();
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
@@ -13,11 +13,11 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     private long lastId;
 
     /// <inheritdoc/>
-    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    public Task<Decision<SubmitAnswer>> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
         Refuse(transaction);
         cancellationToken.ThrowIfCancellationRequested();
-        SnapshotTask added;
+        Decision<SubmitAnswer> decision;
         lock (rows)
         {
             if (task.Key is { } key && keys.TryGetValue((task.Project, key.Text), out var kept))
@@ -25,12 +25,13 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 return Task.FromResult(task.Repeat(tasks[kept.Id], kept.RequestHash));
             }
 
-            if (task.QueueIsFull)
+            decision = task.Accept(new TaskId(lastId + 1), time.Now());
+            if (decision.TaskIfAny is not { } added)
             {
-                return Task.FromResult(SubmitOutcome.QueueFull);
+                return Task.FromResult(decision);
             }
 
-            added = task.Accept(new TaskId(++lastId), time.Now());
+            lastId++;
             tasks.Add(added.Id, added);
             if (task.Key is not null)
             {
@@ -39,58 +40,39 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
         }
 
         submitted.Set();
-        return Task.FromResult(new SubmitOutcome(SubmitAnswer.Accepted, added));
+        return Task.FromResult(decision);
     }
 
     /// <inheritdoc/>
-    public Task DecideAsync(
-        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    public Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+        TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+        where TAnswer : struct, Enum
     {
         Refuse(transaction);
         cancellationToken.ThrowIfCancellationRequested();
         lock (rows)
         {
-            var now = time.Now();
-            var decided = new Dictionary<TaskId, SnapshotTask>();
-            foreach (var decision in decisions)
+            var decided = decision.Decide(tasks.GetValueOrDefault(decision.Id), time.Now());
+            if (decided.TaskIfAny is { } task)
             {
-                var current = decided.GetValueOrDefault(decision.Id) ?? tasks.GetValueOrDefault(decision.Id);
-                if (decision.Decide(current, now) is { } task)
-                {
-                    decided[decision.Id] = task;
-                }
+                tasks[task.Id] = task;
             }
 
-            foreach (var (id, task) in decided)
-            {
-                tasks[id] = task;
-            }
-
-            foreach (var decision in decisions)
-            {
-                decision.Confirm();
-            }
+            return Task.FromResult(decided);
         }
-
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (rows)
         {
             var now = time.Now();
-            var claimed = tasks.Values
-                .Select(task => task.TryClaim(claim, now).Outcome)
-                .Where(outcome => outcome.Answer != ClaimAnswer.Refused)
-                .OrderBy(outcome => outcome.Answer == ClaimAnswer.Started)
-                .ThenBy(outcome => tasks[outcome.Task.Id].Lease?.ExpiresAt)
-                .Take(claim.Count)
-                .ToList();
-            claimed.ForEach(outcome => tasks[outcome.Task.Id] = outcome.Task);
-            return Task.FromResult<IReadOnlyList<ClaimOutcome>>(claimed);
+            var claimed = tasks.Values.Where(task => task.CanBeClaimed(now)).Order(ClaimOrder.Instance).Take(claim.Count)
+                .Select(task => task.TryClaim(claim, now)).ToList();
+            claimed.ForEach(decision => tasks[decision.Task.Id] = decision.Task);
+            return Task.FromResult<IReadOnlyList<Decision<ClaimAnswer>>>(claimed);
         }
     }
 
@@ -154,7 +136,7 @@ public sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
         lock (rows)
         {
             var now = time.Now();
-            var queued = tasks.Values.Where(task => (task.StartedAt ?? task.EndedAt) is null).ToList();
+            var queued = tasks.Values.Where(task => task.IsQueued).ToList();
             var leases = tasks.Values.Select(task => task.Lease).OfType<Lease>().ToList();
             var expired = leases.FindAll(lease => lease.HasExpired(now));
             return Task.FromResult(new QueueMeasure(

@@ -1,4 +1,4 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>The time a store writes, in whole microseconds: what every database can hold.</summary>
 internal static class StoreClock

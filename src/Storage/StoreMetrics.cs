@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>What stores measure of themselves.</summary>
 internal sealed class StoreMetrics : IDisposable

@@ -1,4 +1,4 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>One caller's work for a store, waiting for its transaction.</summary>
 internal abstract class StoreOperation
@@ -8,13 +8,19 @@ internal abstract class StoreOperation
     /// <summary>Takes the work into a transaction: from now on its caller can no longer cancel it. False when the caller has.</summary>
     public bool TryBegin() => Interlocked.Exchange(ref taken, 1) == 0;
 
-    /// <summary>When the work left its batch to be done alone, by the timestamps of <see cref="TimeProvider"/>; 0 as long as it has not.</summary>
-    public long LeftAt { get; private set; }
+    /// <summary>When the batch first skipped the work, by the time stamps of <see cref="TimeProvider"/>; 0 as long as none has.</summary>
+    protected long SkippedAt { get; private set; }
+
+    /// <summary>Names all that is needed to decide.</summary>
+    public virtual void Want(Wanted wanted) => wanted.WaitSince(SkippedAt);
+
+    /// <summary>Decides and sets the answer; false, and nothing is changed, when somebody else has locked what is needed.</summary>
+    public abstract bool TryDecide(BatchTasks tasks);
 
     /// <summary>Gives the work back, to be taken into a transaction of its own; until then its caller can cancel it again.</summary>
-    public virtual void Leave()
+    public virtual void Skip()
     {
-        LeftAt = LeftAt == 0 ? TimeProvider.System.GetTimestamp() : LeftAt;
+        SkippedAt = SkippedAt == 0 ? TimeProvider.System.GetTimestamp() : SkippedAt;
         Volatile.Write(ref taken, 0);
     }
 
@@ -33,11 +39,11 @@ internal abstract class StoreOperation<TAnswer> : StoreOperation
     private CancellationTokenRegistration leaving;
     private CancellationToken cancelled;
 
-    /// <summary>The answer.</summary>
+    /// <summary>The answer, once the transaction has committed.</summary>
     public Task<TAnswer> Answered => answered.Task;
 
     /// <summary>What the transaction made of the work; overwritten when the transaction is repeated.</summary>
-    public TAnswer? Answer { get; set; }
+    protected TAnswer? Answer { get; set; }
 
     /// <summary>Lets the caller leave as long as no transaction has taken the work; to be called before it is queued.</summary>
     public void LeaveWhen(CancellationToken cancelled)
@@ -49,9 +55,9 @@ internal abstract class StoreOperation<TAnswer> : StoreOperation
         }
     }
 
-    public override void Leave()
+    public override void Skip()
     {
-        base.Leave();
+        base.Skip();
         if (cancelled.IsCancellationRequested)
         {
             LetGo();
@@ -77,42 +83,4 @@ internal abstract class StoreOperation<TAnswer> : StoreOperation
         leaving.Unregister();
         answered.TrySetException(exception);
     }
-}
-
-/// <summary>A task to add.</summary>
-internal sealed class Submission(NewTask task) : StoreOperation<SubmitOutcome>
-{
-    public NewTask Task { get; } = task;
-}
-
-/// <summary>Decisions to make in order.</summary>
-internal sealed class Deciding(IReadOnlyList<TaskDecision> decisions) : StoreOperation<bool>
-{
-    public IReadOnlyList<TaskDecision> Decisions { get; } = decisions;
-
-    public override void Committed()
-    {
-        foreach (var decision in Decisions)
-        {
-            decision.Confirm();
-        }
-
-        base.Committed();
-    }
-}
-
-/// <summary>Tasks to claim.</summary>
-internal sealed class Claiming(Claim claim) : StoreOperation<IReadOnlyList<ClaimOutcome>>
-{
-    public Claim Claim { get; } = claim;
-}
-
-/// <summary>A step of removing tasks that ended long ago.</summary>
-internal sealed class Removal(TimeSpan age, TaskId after, int limit) : StoreOperation<RemovalOutcome>
-{
-    public TimeSpan Age { get; } = age;
-
-    public TaskId After { get; } = after;
-
-    public int Limit { get; } = limit;
 }

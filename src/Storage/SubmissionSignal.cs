@@ -1,4 +1,4 @@
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>Wakes whoever waits in this process for a submission.</summary>
 internal sealed class SubmissionSignal

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace SnapshotTasks;
+namespace SnapshotTasks.Storage;
 
 /// <summary>The parts of a task that a database keeps as JSON; member names are part of the schema.</summary>
 internal static partial class TaskJson

@@ -34,7 +34,7 @@ internal sealed class SnapshotWorker(
         }
 
         // From here on nothing is cancelled by the caller: what is started is run, and what is run is recorded.
-        var started = new TaskCompletionSource<SubmitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource<Decision<SubmitAnswer>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource<SnapshotTask>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!slots.TryRun(() => AddAndRunAsync(task, started, ended)))
         {
@@ -156,11 +156,11 @@ internal sealed class SnapshotWorker(
     }
 
     /// <summary>Runs a task to its end; the answer is the task as far as this process knows it then.</summary>
-    private async Task<SnapshotTask> RunAsync(SnapshotTask task, long claimSentAt)
+    private async Task<SnapshotTask> RunAsync(SnapshotTask task, long claimSentAt, bool isAwaited = false)
     {
         try
         {
-            using var run = new TaskRun(parts, task, claimSentAt);
+            using var run = new TaskRun(parts, task, claimSentAt) { IsAwaited = isAwaited };
             if (!stopping.IsCancellationRequested)
             {
                 return await run.RunAsync(abandon.Token);
@@ -176,10 +176,10 @@ internal sealed class SnapshotWorker(
         return task;
     }
 
-    private async Task AddAndRunAsync(NewTask task, TaskCompletionSource<SubmitOutcome> started, TaskCompletionSource<SnapshotTask> ended)
+    private async Task AddAndRunAsync(NewTask task, TaskCompletionSource<Decision<SubmitAnswer>> started, TaskCompletionSource<SnapshotTask> ended)
     {
         var sentAt = time.GetTimestamp();
-        SubmitOutcome submitted;
+        Decision<SubmitAnswer> submitted;
         try
         {
             var claim = new Claim(holder, Options.Lease, 1, Options.MaxAttempts);
@@ -194,7 +194,7 @@ internal sealed class SnapshotWorker(
         }
 
         // What an earlier submission added is run by whoever started it.
-        ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(submitted.Task, sentAt) : submitted.Task);
+        ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(submitted.Task, sentAt, isAwaited: true) : submitted.Task);
     }
 
     private async Task<bool> TakeSlotAsync(TimeSpan patience, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace SnapshotTasks;
@@ -15,7 +14,6 @@ internal sealed class TaskRun : IDisposable
     private readonly Lease claimed;
     private readonly HeldLease lease;
     private readonly long startedAt;
-    private Activity? trace;
 
     /// <summary>Creates the run of a task that was claimed.</summary>
     /// <param name="parts">What every run uses.</param>
@@ -27,56 +25,27 @@ internal sealed class TaskRun : IDisposable
         lease = new HeldLease(parts.Options.Lease, parts.Time, claimSentAt);
     }
 
-    private double Seconds => parts.Time.GetElapsedTime(startedAt).TotalSeconds;
+    /// <summary>Whether somebody waits for the task as it ends; if not, it need not be read in order to end it.</summary>
+    public bool IsAwaited { get; init; }
 
     /// <summary>Runs the attempt to its end; the answer is the task as this worker last knows it.</summary>
     /// <param name="abandon">Fires when the host waits no longer.</param>
     public async Task<SnapshotTask> RunAsync(CancellationToken abandon)
     {
-        using var running = trace = parts.Traces.Run(task);
+        using var trace = parts.Traces.Run(task);
         parts.Log.RunStarted(task.Id, task.Project, task.Attempt);
-        if (await CaptureAsync(abandon) is { } result)
+        var ending = await CaptureAsync(abandon) switch
         {
-            using var recording = parts.Traces.Record(task);
-            return await RecordAsync(result, abandon);
-        }
-
-        if (lease.IsLost)
-        {
-            parts.Counters.LeaseLost();
-            trace.EndsWith("LeaseLost");
-            parts.Log.LeaseLost(task.Id, task.Project, Seconds);
-        }
-        else
-        {
-            trace.EndsWith("Released");
-            await ReleaseAsync();
-        }
-
-        return task;
+            { } result => await RecordAsync(result, abandon),
+            null when lease.IsLost => Ending(RunEnd.LeaseLost),
+            null => await GiveBackAsync(),
+        };
+        trace.EndsWith(ending);
+        return Told(ending).Task;
     }
 
     /// <summary>Gives the lease back, so that another worker takes over at once.</summary>
-    public async Task ReleaseAsync()
-    {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2), parts.Time);
-        try
-        {
-            var release = await parts.Store.DecideAsync(TaskDecision.Release(task.Id, claimed), cancellationToken: bound.Token).WaitAsync(bound.Token);
-            if (release.Answer == LeaseAnswer.Held)
-            {
-                parts.Log.RunReleased(task.Id, task.Project, Seconds);
-            }
-            else
-            {
-                parts.Log.LeaseLost(task.Id, task.Project, Seconds);
-            }
-        }
-        catch (Exception exception)
-        {
-            parts.Log.NotReleased(task.Id, task.Project, exception.Message);
-        }
-    }
+    public async Task ReleaseAsync() => Told(await GiveBackAsync());
 
     public void Dispose() => lease.Dispose();
 
@@ -164,22 +133,23 @@ internal sealed class TaskRun : IDisposable
     }
 
     /// <summary>Records the outcome, trying again without renewing: a lease that were renewed would keep the task stuck for ever.</summary>
-    private async Task<SnapshotTask> RecordAsync(CaptureResult result, CancellationToken abandon)
+    private async Task<RunEnding> RecordAsync(CaptureResult result, CancellationToken abandon)
     {
+        using var trace = parts.Traces.Record(task);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, abandon);
         for (var failures = 0; ; failures++)
         {
             try
             {
-                var decision = result.Failure is { } failure
+                var ending = result.Failure is { } failure
                     ? TaskDecision.Fail(task.Id, claimed, failure)
                     : TaskDecision.Complete(task.Id, claimed, result.Pictures);
 
                 // Not cancelled with the host: an outcome on its way is worth waiting for. A store that hangs is not.
-                var recording = parts.Store.DecideAsync(decision, cancellationToken: CancellationToken.None);
-                var outcome = await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None);
-                Recorded(outcome, result);
-                return outcome.Task ?? task;
+                var recording = parts.Store.DecideAsync(ending with { Whole = IsAwaited }, cancellationToken: CancellationToken.None);
+                var recorded = await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None);
+                var end = recorded.Answer == CompleteAnswer.LeaseLost ? RunEnd.Refused : result.Failure is null ? RunEnd.Pictures : RunEnd.Failed;
+                return Ending(end, recorded.TaskIfAny) with { Pictures = result.Pictures.Count, Failure = result.Failure };
             }
             catch (Exception exception)
             {
@@ -192,30 +162,31 @@ internal sealed class TaskRun : IDisposable
             await Task.Delay(Waits.After(failures), parts.Time, giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (giveUp.IsCancellationRequested)
             {
-                trace.EndsWith("OutcomeLost");
-                parts.Log.OutcomeLost(task.Id, task.Project);
-                return task;
+                return Ending(RunEnd.OutcomeLost);
             }
         }
     }
 
-    private void Recorded(CompleteOutcome outcome, CaptureResult result)
+    private async Task<RunEnding> GiveBackAsync()
     {
-        if (outcome.Answer == CompleteAnswer.LeaseLost)
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2), parts.Time);
+        try
         {
-            parts.Counters.LateCompletion();
-            trace.EndsWith("Refused");
-            parts.Log.CompletedLate(task.Id, task.Project, Seconds);
+            var release = await parts.Store.DecideAsync(TaskDecision.Release(task.Id, claimed), cancellationToken: bound.Token).WaitAsync(bound.Token);
+            return Ending(release.Answer == LeaseAnswer.Held ? RunEnd.Released : RunEnd.LeaseLost);
         }
-        else if (result.Failure is { } failure)
+        catch (Exception exception)
         {
-            trace.EndsWith($"{failure.Code}", failure.Reason);
-            parts.Log.RunFailed(task.Id, task.Project, Seconds, failure.Code, failure.Reason);
+            return Ending(RunEnd.NotReleased) with { Reason = exception.Message };
         }
-        else
-        {
-            trace.EndsWith("Pictures");
-            parts.Log.RunCompleted(task.Id, task.Project, Seconds, result.Pictures.Count);
-        }
+    }
+
+    private RunEnding Ending(RunEnd end, SnapshotTask? ended = null) => new(end, ended ?? task, parts.Time.GetElapsedTime(startedAt).TotalSeconds);
+
+    private RunEnding Told(RunEnding ending)
+    {
+        parts.Counters.RunEnded(ending.End);
+        parts.Log.RunEnded(ending);
+        return ending;
     }
 }

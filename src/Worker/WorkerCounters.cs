@@ -25,16 +25,22 @@ internal sealed class WorkerCounters : IDisposable
     /// <summary>Outcomes that the store refused because another worker had taken over.</summary>
     public long LateCompletions => Interlocked.Read(ref lateCompletions);
 
-    public void LeaseLost()
+    /// <summary>Counts how a run has ended.</summary>
+    public void RunEnded(RunEnd end)
     {
-        Interlocked.Increment(ref leasesLost);
-        losses.Add(1);
-    }
-
-    public void LateCompletion()
-    {
-        Interlocked.Increment(ref lateCompletions);
-        refusals.Add(1);
+        switch (end)
+        {
+            case RunEnd.LeaseLost:
+                Interlocked.Increment(ref leasesLost);
+                losses.Add(1);
+                break;
+            case RunEnd.Refused:
+                Interlocked.Increment(ref lateCompletions);
+                refusals.Add(1);
+                break;
+            case RunEnd.Pictures or RunEnd.Failed or RunEnd.OutcomeLost or RunEnd.Released or RunEnd.NotReleased:
+                break;
+        }
     }
 
     public void Dispose() => meter.Dispose();

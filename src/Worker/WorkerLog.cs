@@ -5,6 +5,36 @@ namespace SnapshotTasks;
 /// <summary>What the worker says.</summary>
 internal static partial class WorkerLog
 {
+    /// <summary>Says how a run has ended.</summary>
+    public static void RunEnded(this ILogger log, RunEnding ending)
+    {
+        var (id, project, seconds) = (ending.Task.Id, ending.Task.Project, ending.Seconds);
+        switch (ending.End)
+        {
+            case RunEnd.Pictures:
+                log.RunCompleted(id, project, seconds, ending.Pictures);
+                break;
+            case RunEnd.Failed:
+                log.RunFailed(id, project, seconds, ending.Failure!.Code, ending.Failure.Reason);
+                break;
+            case RunEnd.Refused:
+                log.CompletedLate(id, project, seconds);
+                break;
+            case RunEnd.OutcomeLost:
+                log.OutcomeLost(id, project);
+                break;
+            case RunEnd.LeaseLost:
+                log.LeaseLost(id, project, seconds);
+                break;
+            case RunEnd.Released:
+                log.RunReleased(id, project, seconds);
+                break;
+            case RunEnd.NotReleased:
+                log.NotReleased(id, project, ending.Reason);
+                break;
+        }
+    }
+
     [LoggerMessage(1, LogLevel.Information, "Worker {Holder} started: up to {Concurrency} tasks at once.")]
     public static partial void WorkerStarted(this ILogger log, string holder, int concurrency);
 
@@ -18,19 +48,19 @@ internal static partial class WorkerLog
     public static partial void RunStarted(this ILogger log, TaskId id, ProjectId project, int attempt);
 
     [LoggerMessage(11, LogLevel.Information, "Task {Id} of project {Project} completed after {Seconds:0.00} s with {Pictures} pictures.")]
-    public static partial void RunCompleted(this ILogger log, TaskId id, ProjectId project, double seconds, int pictures);
+    private static partial void RunCompleted(this ILogger log, TaskId id, ProjectId project, double seconds, int pictures);
 
     [LoggerMessage(12, LogLevel.Information, "Task {Id} of project {Project} failed after {Seconds:0.00} s, {Code}: {Reason}")]
-    public static partial void RunFailed(this ILogger log, TaskId id, ProjectId project, double seconds, FailureCode code, string reason);
+    private static partial void RunFailed(this ILogger log, TaskId id, ProjectId project, double seconds, FailureCode code, string reason);
 
     [LoggerMessage(13, LogLevel.Warning, "Task {Id} of project {Project} was stopped after {Seconds:0.00} s: its lease was lost.")]
-    public static partial void LeaseLost(this ILogger log, TaskId id, ProjectId project, double seconds);
+    private static partial void LeaseLost(this ILogger log, TaskId id, ProjectId project, double seconds);
 
     [LoggerMessage(14, LogLevel.Warning, "Task {Id} of project {Project} ended too late after {Seconds:0.00} s: another worker has taken it over.")]
-    public static partial void CompletedLate(this ILogger log, TaskId id, ProjectId project, double seconds);
+    private static partial void CompletedLate(this ILogger log, TaskId id, ProjectId project, double seconds);
 
     [LoggerMessage(15, LogLevel.Information, "Task {Id} of project {Project} was released after {Seconds:0.00} s: the host stops.")]
-    public static partial void RunReleased(this ILogger log, TaskId id, ProjectId project, double seconds);
+    private static partial void RunReleased(this ILogger log, TaskId id, ProjectId project, double seconds);
 
     [LoggerMessage(16, LogLevel.Warning, "Task {Id} of project {Project} was given up: {Reason}")]
     public static partial void GivenUp(this ILogger log, TaskId id, ProjectId project, string reason);
@@ -42,20 +72,14 @@ internal static partial class WorkerLog
     public static partial void NotRecorded(this ILogger log, TaskId id, ProjectId project, string reason);
 
     [LoggerMessage(19, LogLevel.Error, "The outcome of task {Id} of project {Project} was not recorded: another worker will run it again.")]
-    public static partial void OutcomeLost(this ILogger log, TaskId id, ProjectId project);
+    private static partial void OutcomeLost(this ILogger log, TaskId id, ProjectId project);
 
     [LoggerMessage(20, LogLevel.Warning, "Task {Id} of project {Project} could not be released, another worker takes it over when its lease expires: {Reason}")]
-    public static partial void NotReleased(this ILogger log, TaskId id, ProjectId project, string reason);
+    private static partial void NotReleased(this ILogger log, TaskId id, ProjectId project, string reason);
 
     [LoggerMessage(21, LogLevel.Error, "The capture of task {Id} of project {Project} failed in a way nobody expected.")]
     public static partial void CaptureBroke(this ILogger log, Exception exception, TaskId id, ProjectId project);
 
     [LoggerMessage(22, LogLevel.Error, "The run of task {Id} of project {Project} broke: another worker takes it over when its lease expires.")]
     public static partial void RunBroke(this ILogger log, Exception exception, TaskId id, ProjectId project);
-
-    [LoggerMessage(30, LogLevel.Debug, "{Program} for task {Id} ended with exit code {ExitCode} and said: {Errors}")]
-    public static partial void ChildEnded(this ILogger log, string program, TaskId id, int exitCode, string errors);
-
-    [LoggerMessage(31, LogLevel.Warning, "The pictures of task {Id} of project {Project} cannot be written.")]
-    public static partial void NotWritten(this ILogger log, Exception exception, TaskId id, ProjectId project);
 }

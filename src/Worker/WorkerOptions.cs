@@ -6,9 +6,6 @@ public sealed class WorkerOptions
     /// <summary>How many tasks run at once, 1 to 1,024; default one per core.</summary>
     public int Concurrency { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>The folder whose subfolders are the buckets.</summary>
-    public string MediaRoot { get; set; } = "media";
-
     /// <summary>How long a lease lasts without renewal, at least 1 s; it is renewed before a third of it has passed.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -13,7 +13,6 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
     {
         var refused = new List<string>();
         Require(options.Concurrency is >= 1 and <= 1024, "Concurrency", "must be between 1 and 1024", options.Concurrency);
-        Require(!string.IsNullOrWhiteSpace(options.MediaRoot), "MediaRoot", "must name a folder", $"'{options.MediaRoot}'");
         Require(options.Lease >= TimeSpan.FromSeconds(1) && options.Lease <= Longest, "Lease", "must be between 1 second and 24 days", options.Lease);
         Require(options.Poll > TimeSpan.Zero && options.Poll <= Longest, "Poll", "must be more than 0 and at most 24 days", options.Poll);
         Require(options.TimeLimit > TimeSpan.Zero && options.TimeLimit <= Longest, "TimeLimit", "must be more than 0 and at most 24 days", options.TimeLimit);

@@ -9,7 +9,7 @@ namespace SnapshotTasks;
 /// <summary>Adds the worker to a host.</summary>
 public static class WorkerRegistration
 {
-    /// <summary>Runs tasks in this process, with ffmpeg unless the host has registered an <see cref="ICapture"/> of its own.</summary>
+    /// <summary>Runs tasks in this process, with the <see cref="ICapture"/> that the host has: by <c>AddFfmpeg</c>, or registered by itself.</summary>
     public static SnapshotTasksBuilder AddWorker(this SnapshotTasksBuilder builder, Action<WorkerOptions>? configure = null)
     {
         var services = builder.Services;
@@ -18,13 +18,12 @@ public static class WorkerRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WorkerCounters>();
         services.TryAddSingleton<WorkerTraces>();
-        services.TryAddSingleton<ICapture, FfmpegCapture>();
 
         // One worker, in its two parts: the host starts and stops it, the use case of snapshots that are wanted now asks it.
         // Added again, it is configured further; a second start of the same one would claim twice.
         if (services.All(service => service.ServiceType != typeof(SnapshotWorker)))
         {
-            services.AddSingleton<SnapshotWorker>();
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SnapshotWorker>(provider, CaptureOf(provider)));
             services.AddSingleton<IImmediateWorker>(provider => provider.GetRequiredService<SnapshotWorker>());
             services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<SnapshotWorker>());
         }
@@ -42,4 +41,7 @@ public static class WorkerRegistration
         builder.Services.AddSingleton<IValidateOptions<WorkerOptions>>(new WorkerOptionNames(configuration));
         return builder.AddWorker();
     }
+
+    private static ICapture CaptureOf(IServiceProvider provider) => provider.GetService<ICapture>() ?? throw new InvalidOperationException(
+        "SnapshotTasks has a worker and nothing that takes pictures: call AddFfmpeg of the package SnapshotTasks.Ffmpeg, or register an ICapture.");
 }

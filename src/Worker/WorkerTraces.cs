@@ -33,13 +33,13 @@ internal sealed class WorkerTraces : IDisposable
 /// <summary>How an activity ends.</summary>
 internal static class ActivityOutcomes
 {
-    /// <summary>Says how it ended; an error has a reason.</summary>
-    public static void EndsWith(this Activity? activity, string outcome, string? error = null)
+    /// <summary>Says how a run has ended; a failure is named by its code.</summary>
+    public static void EndsWith(this Activity? activity, RunEnding ending)
     {
-        activity?.SetTag("snapshot_task.outcome", outcome);
-        if (error is not null)
+        activity?.SetTag("snapshot_task.outcome", ending.End == RunEnd.Failed ? $"{ending.Failure!.Code}" : $"{ending.End}");
+        if (ending.End == RunEnd.Failed)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, error);
+            activity?.SetStatus(ActivityStatusCode.Error, ending.Failure!.Reason);
         }
     }
 }

@@ -8,25 +8,25 @@ namespace SnapshotTasks.Benchmarks;
 internal sealed class SqliteBaseline : IRival
 {
     private const string Insert = """
-        insert into tasks (project, state, request, created_at, attempt, released_attempts, failed)
+        insert into snapshot_tasks (project, state, request, created_at, attempt, released_attempts, failed)
         values (@project, 'Queued', @request, @now, 0, 0, 0)
         """;
 
     private const string CancelQueued = """
-        update tasks
+        update snapshot_tasks
         set state = 'Cancelled', ended_at = @now, version = version + 1
         where id = @id and project = @project and state = 'Queued'
         """;
 
     private const string ClaimQueued = """
-        update tasks
+        update snapshot_tasks
         set state = 'Running', started_at = @now, attempt = 1, lease_holder = @holder, lease_expires_at = @now + 43200000000, version = version + 1
-        where id = (select id from tasks indexed by tasks_queued where state = 'Queued' order by id limit 1) and state = 'Queued'
+        where id = (select id from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' order by id limit 1) and state = 'Queued'
         returning id
         """;
 
     private const string CompleteRunning = """
-        update tasks
+        update snapshot_tasks
         set state = 'Completed', ended_at = @now, lease_holder = null, lease_expires_at = null, pictures = '["0.jpg"]', version = version + 1
         where id = @id and state = 'Running' and lease_holder = @holder and attempt = 1
         """;

@@ -69,11 +69,11 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
         set.CommandText = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 30000";
         set.ExecuteNonQuery();
         using var version = connection.CreateCommand();
-        version.CommandText = "pragma user_version";
+        version.CommandText = "select count(*) from sqlite_schema";
         if ((long)version.ExecuteScalar()! == 0)
         {
             using var schema = connection.CreateCommand();
-            schema.CommandText = $"begin; {string.Join(";\n", SqliteSchema.Scripts)}; pragma user_version = {SqliteSchema.Scripts.Count}; commit";
+            schema.CommandText = $"begin; {string.Join(";\n", SqliteSchema.Scripts)}; commit";
             schema.ExecuteNonQuery();
         }
 
@@ -91,7 +91,7 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
         dated as (
             select *, state = 'Completed' as ran, state = 'Completed' and id % 10 = 5 as failed, @now - (@all - id) * 100000 as accepted
             from task)
-        insert into tasks (
+        insert into snapshot_tasks (
             project, state, request, created_at, started_at, ended_at, attempt, released_attempts, pictures, failure_code, failure_reason, failed)
         select
             @project, state, @request, accepted, iif(ran, accepted + 1000, null), iif(state = 'Queued', null, accepted + 2000), ran, 0,

@@ -35,7 +35,7 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "select count(*) from tasks where ended_at is null";
+        command.CommandText = "select count(*) from snapshot_tasks where ended_at is null";
         return Task.FromResult(Convert.ToInt32(command.ExecuteScalar()));
     }
 
@@ -43,7 +43,7 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = Rows.SelectFrom("tasks");
+        command.CommandText = Rows.SelectFrom("snapshot_tasks");
         using var reader = command.ExecuteReader();
         return Task.FromResult(Rows.Read(reader));
     }

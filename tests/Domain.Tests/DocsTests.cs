@@ -47,7 +47,7 @@ public sealed partial class DocsTests
     private static string Table()
     {
         var triggers = Enum.GetValues<TaskTrigger>();
-        string Cell(TaskState state, TaskTrigger trigger) => Lifecycle.TryFire(state, trigger, out var next) ? $"{next}" : "–";
+        string Cell(TaskState state, TaskTrigger trigger) => Lifecycle.Fire(state, trigger) is { To: var next } ? $"{next}" : "–";
         var rows = Enum.GetValues<TaskState>().Select(state => $"| {state} | {string.Join(" | ", triggers.Select(trigger => Cell(state, trigger)))} |");
         return $"| from \\ trigger | {string.Join(" | ", triggers)} |\n|---|{string.Concat(triggers.Select(_ => "---|"))}\n{string.Join('\n', rows)}";
     }

@@ -17,13 +17,13 @@ internal static class Some
 
     public static SnapshotRequest OnePoint => Request with { Sampling = Sampling.At(TimeSpan.FromSeconds(1)) };
 
-    public static SnapshotTask Queued => new NewTask(Project, Request).Accept(new TaskId(7), Now);
+    public static SnapshotTask Queued => new NewTask(Project, Request).Accept(new TaskId(7), Now).Task;
 
-    public static SnapshotTask Running => Queued.Start(Claim, Now).Outcome.Task;
+    public static SnapshotTask Running => Queued.TryClaim(Claim, Now).Task;
 
-    public static SnapshotTask Completed => Running.Complete(Running.Lease!, ["0.jpg"], Now).Task!;
+    public static SnapshotTask Completed => Running.Complete(Running.Lease!, ["0.jpg"], Now).Task;
 
-    public static SnapshotTask Cancelled => Queued.Cancel(Now).Task!;
+    public static SnapshotTask Cancelled => Queued.Cancel(Now).Task;
 
     public static SnapshotTask In(TaskState state) => state switch
     {

@@ -6,7 +6,8 @@ using SnapshotTasks;
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddSnapshotTasks(tasks => tasks
     .UseSqlite("snapshots.db")
-    .AddWorker(builder.Configuration.GetSection("Worker")));
+    .AddWorker(builder.Configuration.GetSection("Worker"))
+    .AddFfmpeg(builder.Configuration.GetSection("Ffmpeg")));
 using var host = builder.Build();
 await host.StartAsync();
 

@@ -3,7 +3,8 @@ using SnapshotTasks;
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSnapshotTasks(tasks => tasks
     .UseSqlite("snapshots.db")
-    .AddWorker());
+    .AddWorker()
+    .AddFfmpeg());
 var app = builder.Build();
 
 app.MapGet("/", () => "Hello World!");

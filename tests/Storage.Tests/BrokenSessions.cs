@@ -7,7 +7,9 @@ internal abstract class SessionThrough(IStoreSession session) : IStoreSession
 
     public virtual ValueTask BeginAsync() => session.BeginAsync();
 
-    public virtual ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch) => session.RunAsync(batch);
+    public virtual ValueTask<Held?> HoldAsync(Wanted wanted) => session.HoldAsync(wanted);
+
+    public virtual ValueTask WriteAsync(Changes changes) => session.WriteAsync(changes);
 
     public virtual ValueTask CommitAsync() => session.CommitAsync();
 
@@ -23,30 +25,35 @@ internal sealed class ForgivingSession(IStoreSession session) : SessionThrough(s
 {
     private Exception? forgiven;
 
-    public override async ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
+    public override async ValueTask WriteAsync(Changes changes)
     {
         try
         {
-            return await base.RunAsync(batch);
+            await base.WriteAsync(changes);
         }
         catch (Exception error)
         {
             forgiven = error;
-            return [];
         }
     }
 
     public override async ValueTask CommitAsync()
     {
-        if (forgiven is null)
+        try
         {
-            await base.CommitAsync();
+            if (forgiven is null)
+            {
+                await base.CommitAsync();
+                return;
+            }
         }
-        else
+        catch (Exception error)
         {
-            await RollBackAsync(forgiven);
-            forgiven = null;
+            forgiven = error;
         }
+
+        await RollBackAsync(forgiven);
+        forgiven = null;
     }
 }
 

@@ -7,17 +7,17 @@ public sealed class BrokenVariantTests
 {
     internal static readonly SqliteStatements WithoutVersion = new()
     {
-        Keep = new SqliteStatements().Keep.Replace(" and version = @version", "", StringComparison.Ordinal),
+        Write = new SqliteStatements().Write.Replace(" and version = @held_version", "", StringComparison.Ordinal),
     };
 
     [Fact]
     public Task An_update_of_every_row_is_caught() => IsCaught<InvalidOperationException>(
-        new SqliteStatements { Keep = new SqliteStatements().Keep.Replace("where id = @id and version", "where version", StringComparison.Ordinal) },
+        new SqliteStatements { Write = new SqliteStatements().Write.Replace("where id = @id and version", "where version", StringComparison.Ordinal) },
         contract => contract.A_cancel_changes_no_other_task());
 
     [Fact]
     public Task An_update_of_no_row_is_caught() => IsCaught<InvalidOperationException>(
-        new SqliteStatements { Keep = new SqliteStatements().Keep.Replace("id = @id", "id = -@id", StringComparison.Ordinal) },
+        new SqliteStatements { Write = new SqliteStatements().Write.Replace("id = @id", "id = -@id", StringComparison.Ordinal) },
         contract => contract.A_queued_task_is_cancelled_and_never_claimed());
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class BrokenVariantTests
     [Fact]
     public Task A_group_commit_that_answers_a_failed_batch_as_committed_is_caught() => IsCaught<XunitException>(
         new SqliteStatements(),
-        contract => contract.Of_100_callers_in_a_batch_the_one_whose_decision_throws_fails_alone_and_nobody_sees_the_first_try(),
+        contract => contract.A_change_that_the_database_refuses_fails_alone(),
         session => new ForgivingSession(session));
 
     [Fact]

@@ -18,8 +18,8 @@ internal static class CancelClaimRace
 
     public static Func<TaskId, Task<CancelResult>> Through(ITaskStore store) => async id =>
     {
-        var outcome = await store.DecideAsync(TaskDecision.Cancel(Project, id));
-        return new CancelResult(outcome.Answer, outcome.State);
+        var decision = await store.DecideAsync(TaskDecision.Cancel(Project, id));
+        return new CancelResult(decision.Answer, decision.TaskIfAny?.State);
     };
 
     public static async Task RunAsync(ITaskStore rows, Func<TaskId, Task<CancelResult>>[] cancellers, ITaskStore[] claimers)
@@ -31,7 +31,7 @@ internal static class CancelClaimRace
         }
 
         var cancels = new ConcurrentBag<(TaskId Id, CancelResult Result)>();
-        var claims = new ConcurrentBag<(string Holder, ClaimOutcome Outcome)>();
+        var claims = new ConcurrentBag<(string Holder, Decision<ClaimAnswer> Outcome)>();
         int cancelled = 0, claimed = 0, cancelling = cancellers.Length, claiming = claimers.Length;
 
         async Task Cancel(Func<TaskId, Task<CancelResult>> cancel)

@@ -5,7 +5,7 @@ public sealed class GroupCommitOfSeveralTests : IAsyncDisposable
 {
     private readonly ScriptedSession[] sessions = [new(), new()];
     private readonly ScriptedSession lone = new();
-    private readonly GroupCommit commits = new(new SubmissionSignal(), writers: 2, lone: 1);
+    private readonly GroupCommit commits = new(new SubmissionSignal(), writers: 2, waiters: 1);
     private readonly ManualResetEventSlim released = new();
 
     public GroupCommitOfSeveralTests()
@@ -15,7 +15,7 @@ public sealed class GroupCommitOfSeveralTests : IAsyncDisposable
             Start(() => commits.WriteAsync(session));
         }
 
-        Start(() => commits.WriteAloneAsync(lone));
+        Start(() => commits.WriteSkippedAsync(lone));
     }
 
     public async ValueTask DisposeAsync()
@@ -41,7 +41,7 @@ public sealed class GroupCommitOfSeveralTests : IAsyncDisposable
     [Fact]
     public async Task What_leaves_its_batch_is_done_alone_and_holds_up_nobody_of_its_batch()
     {
-        Array.ForEach(sessions, session => session.Leaves = work => work.Number < 0);
+        Array.ForEach(sessions, session => session.Skips = work => work < 0);
         var holding = HoldFirst(lone);
         var left = Call(-1);
         await holding;
@@ -57,9 +57,9 @@ public sealed class GroupCommitOfSeveralTests : IAsyncDisposable
     [Fact]
     public async Task What_has_to_wait_longer_goes_behind_the_others_who_wait()
     {
-        Array.ForEach(sessions, session => session.Leaves = _ => true);
+        Array.ForEach(sessions, session => session.Skips = _ => true);
         var tries = 0;
-        lone.Leaves = work => work.Number == 1 && ++tries < 3;
+        lone.Skips = work => work == 1 && ++tries < 3;
 
         (await Task.WhenAll(Call(1), Call(2))).Should().Equal(1, 2);
 
@@ -72,10 +72,10 @@ public sealed class GroupCommitOfSeveralTests : IAsyncDisposable
         var failures = 0;
         foreach (var session in sessions)
         {
-            session.ByChance = true;
+            session.IsTransient = true;
             session.OnRun = batch =>
             {
-                if (batch[0].Number == 1 ? Interlocked.Increment(ref failures) < 3 : batch[0].Number == 2)
+                if (batch[0] == 1 ? Interlocked.Increment(ref failures) < 3 : batch[0] == 2)
                 {
                     throw new InvalidOperationException("no");
                 }
@@ -90,8 +90,8 @@ public sealed class GroupCommitOfSeveralTests : IAsyncDisposable
     [Fact]
     public async Task Closing_waits_for_all_sessions_and_what_is_still_waiting_then_is_told_that_nothing_was_done()
     {
-        Array.ForEach(sessions, session => session.Leaves = work => work.Number < 0);
-        lone.Leaves = _ => true;
+        Array.ForEach(sessions, session => session.Skips = work => work < 0);
+        lone.Skips = _ => true;
         var left = Call(-1);
         (await Call(1)).Should().Be(1);
         while (lone.Runs.Count == 0)

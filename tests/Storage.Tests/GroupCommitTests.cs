@@ -14,7 +14,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     {
         session.OnRun = batch =>
         {
-            if (batch[0].Number == 0)
+            if (batch[0] == 0)
             {
                 holding.SetResult();
                 released.Wait();
@@ -89,7 +89,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     public async Task Work_that_fails_is_found_by_repeating_each_alone()
     {
         var calls = Calls(1, 5);
-        session.OnRun = batch => Throw(batch.Any(work => work.Number == 3));
+        session.OnRun = batch => Throw(batch.Any(work => work == 3));
         released.Set();
 
         await FluentActions.Awaiting(() => calls[2]).Should().ThrowAsync<InvalidOperationException>();

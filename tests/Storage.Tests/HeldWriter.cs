@@ -7,12 +7,12 @@ internal sealed class HeldWriter
     private readonly Task held;
 
     private HeldWriter(ITaskStore store, TaskCompletionSource holds) =>
-        held = store.DecideAsync([new TaskDecision<object>(new TaskId(1), (task, _) =>
+        held = store.DecideAsync(new TaskDecision<LeaseAnswer>(new TaskId(1), null, (task, _) =>
         {
             holds.TrySetResult();
             released.Task.GetAwaiter().GetResult();
-            return new(task, holds);
-        })]);
+            return new(task, LeaseAnswer.Held);
+        }));
 
     public static async Task<HeldWriter> HoldAsync(ITaskStore store)
     {

@@ -28,12 +28,12 @@ public sealed class PostgresBrokenVariantTests(PostgresServer server)
 
     [Fact]
     public Task Rows_that_are_neither_locked_nor_compared_are_caught() => LosesTheRace<XunitException>(
-        WithoutLocks with { Keep = Whole.Keep.Replace(" and task.version = decided.version", "", StringComparison.Ordinal) });
+        WithoutLocks with { Write = Whole.Write.Replace(" and task.version = decided.held_version", "", StringComparison.Ordinal) });
 
     [Fact]
     public Task A_group_commit_that_answers_a_failed_batch_as_committed_is_caught() => IsCaught<XunitException>(
         Whole,
-        contract => contract.Of_100_callers_in_a_batch_the_one_whose_decision_throws_fails_alone_and_nobody_sees_the_first_try(),
+        contract => contract.A_change_that_the_database_refuses_fails_alone(),
         session => new ForgivingSession(session));
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class PostgresErrorsTests
         {
             var failure = PostgresErrors.Explain(Refusal(code), step);
             failure.Error.Should().BeOfType<StoreUnavailableException>();
-            (failure.Concerns, failure.ByChance).Should().Be((concerns, byChance));
+            (failure.Concerns, failure.IsTransient).Should().Be((concerns, byChance));
         }
     }
 
@@ -32,9 +32,9 @@ public sealed class PostgresErrorsTests
     public void A_server_that_goes_away_may_have_committed_before_it_said_so(string code)
     {
         PostgresErrors.Explain(Refusal(code, "FATAL"), StoreStep.Commit).Should().Match<StoreFailure>(failure =>
-            failure.Error is UnknownOutcomeException && failure.Concerns == FailureConcerns.TheTransaction && !failure.ByChance);
+            failure.Error is UnknownOutcomeException && failure.Concerns == FailureConcerns.TheTransaction && !failure.IsTransient);
         PostgresErrors.Explain(Refusal(code, "FATAL"), StoreStep.Run).Should().Match<StoreFailure>(failure =>
-            failure.Error is StoreUnavailableException && failure.ByChance);
+            failure.Error is StoreUnavailableException && failure.IsTransient);
     }
 
     [Fact]
@@ -43,10 +43,10 @@ public sealed class PostgresErrorsTests
         var lost = new NpgsqlException("lost", new IOException());
         var slow = new NpgsqlException("slow", new TimeoutException());
 
-        PostgresErrors.Explain(lost, StoreStep.Begin).Should().Match<StoreFailure>(failure => failure.Error is StoreUnavailableException && !failure.ByChance);
-        PostgresErrors.Explain(lost, StoreStep.Run).Should().Match<StoreFailure>(failure => failure.Error is StoreUnavailableException && failure.ByChance);
+        PostgresErrors.Explain(lost, StoreStep.Begin).Should().Match<StoreFailure>(failure => failure.Error is StoreUnavailableException && !failure.IsTransient);
+        PostgresErrors.Explain(lost, StoreStep.Run).Should().Match<StoreFailure>(failure => failure.Error is StoreUnavailableException && failure.IsTransient);
         PostgresErrors.Explain(lost, StoreStep.Commit).Error.Should().BeOfType<UnknownOutcomeException>();
-        PostgresErrors.Explain(slow, StoreStep.Run).Should().Match<StoreFailure>(failure => failure.Error is StoreUnavailableException && !failure.ByChance);
+        PostgresErrors.Explain(slow, StoreStep.Run).Should().Match<StoreFailure>(failure => failure.Error is StoreUnavailableException && !failure.IsTransient);
         PostgresErrors.Explain(slow, StoreStep.Commit).Error.Should().BeOfType<UnknownOutcomeException>();
     }
 

@@ -14,7 +14,7 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         var database = await server.CreateDatabaseAsync(template: "template1");
 
         FluentActions.Invoking(() => new PostgresTaskStore(database)).Should().Throw<InvalidOperationException>()
-            .WithMessage("*schema version 0*version 1 is needed*Migrate*");
+            .WithMessage("*schema version 0*version 2 is needed*Migrate*");
 
         (await PostgresServer.ExecuteAsync(database, "select count(*) from pg_namespace where nspname = 'snapshot_tasks'")).Should().Be(0L);
     }
@@ -40,13 +40,13 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         var database = await server.CreateDatabaseAsync(template: "template1");
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
-        const string second = "create table snapshot_tasks.more (); insert into snapshot_tasks.schema_versions (version) values (2)";
+        const string third = "create table snapshot_tasks.more (); insert into snapshot_tasks.schema_versions (version, oldest_software) values (3, 3)";
         PostgresSchema.Apply(connection, PostgresSchema.Scripts);
 
-        FluentActions.Invoking(() => PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, second, "select nothing"])).Should().Throw<PostgresException>();
-        FluentActions.Invoking(() => PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, second])).Should().Throw<InvalidOperationException>();
-        PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, second]);
-        PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, second]);
+        FluentActions.Invoking(() => PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, third, "select nothing"])).Should().Throw<PostgresException>();
+        FluentActions.Invoking(() => PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, third])).Should().Throw<InvalidOperationException>();
+        PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, third]);
+        PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, third]);
     }
 
     [Fact]
@@ -64,12 +64,24 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_newer_schema_is_refused_also_by_a_host_that_may_migrate()
+    public async Task A_schema_for_newer_software_only_is_refused_also_by_a_host_that_may_migrate()
     {
         var database = await server.CreateDatabaseAsync();
-        await PostgresServer.ExecuteAsync(database, $"insert into snapshot_tasks.schema_versions (version) values ({PostgresSchema.Scripts.Count + 1})");
+        await PostgresServer.ExecuteAsync(database, "insert into snapshot_tasks.schema_versions (version, oldest_software) values (99, 98)");
 
-        FluentActions.Invoking(() => new PostgresTaskStore(database, Migrating)).Should().Throw<InvalidOperationException>().WithMessage("*newer software*");
+        FluentActions.Invoking(() => new PostgresTaskStore(database, Migrating)).Should().Throw<InvalidOperationException>()
+            .WithMessage("*needs software that knows version 98 of its schema, this software knows versions up to *: run the newer software.");
+    }
+
+    [Fact]
+    public async Task A_newer_schema_that_this_software_may_go_on_beside_is_served()
+    {
+        var database = await server.CreateDatabaseAsync();
+        await PostgresServer.ExecuteAsync(
+            database, $"insert into snapshot_tasks.schema_versions (version, oldest_software) values (99, {PostgresSchema.Scripts.Count})");
+
+        await using var store = new PostgresTaskStore(database);
+        (await store.ClaimAsync(new Claim("worker", TimeSpan.FromSeconds(30)))).Should().BeEmpty();
     }
 
     [Fact]
@@ -108,13 +120,13 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
         var (before, within) = ("", "");
-        var trip = new PostgresTrip(connection);
-        trip.Run(statements.Begin);
-        trip.Read("select current_setting('synchronous_commit')", row => before = row.GetString(0));
-        trip.Read(statements.Now, _ => { });
-        trip.Read("select current_setting('synchronous_commit')", row => within = row.GetString(0));
-        trip.Run(statements.Commit);
-        await trip.MakeAsync();
+        var all = new PostgresRoundTrip(connection);
+        all.Add(statements.Begin);
+        all.Read("select current_setting('synchronous_commit')", row => before = row.GetString(0));
+        all.Read(statements.Now, _ => { });
+        all.Read("select current_setting('synchronous_commit')", row => within = row.GetString(0));
+        all.Add(statements.Commit);
+        await all.SendAsync();
         return (before, within);
     }
 

@@ -71,6 +71,12 @@ internal sealed class PostgresStoreFactory(
         return new(await connection.BeginTransactionAsync());
     }
 
+    public override Task RefuseChangesOfAsync(TaskId id)
+    {
+        Execute($"alter table snapshot_tasks.tasks add constraint refuses check (id <> {id} or state = 'Queued')");
+        return Task.CompletedTask;
+    }
+
     // On a disk of its own, filled to the last page. What is compressed takes hardly any room.
     public override void FillDisk() => Execute("""
         alter table snapshot_tasks.tasks alter request set storage external, set tablespace small;

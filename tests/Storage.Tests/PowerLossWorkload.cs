@@ -51,13 +51,13 @@ internal static class PowerLossWorkload
             ];
             Acknowledge(calls, call =>
             {
-                if (call is Task<IReadOnlyList<ClaimOutcome>> claim)
+                if (call is Task<IReadOnlyList<Decision<ClaimAnswer>>> claim)
                 {
                     runs.AddRange(claim.Result.Select(outcome => outcome.Task));
                     return runs;
                 }
 
-                return [((Task<CancelOutcome>)call).Result.Task!];
+                return [((Task<Decision<CancelAnswer>>)call).Result.Task!];
             });
             Acknowledge(
                 [.. runs.Select((run, i) => store.DecideAsync(i == 0

@@ -40,7 +40,7 @@ public sealed class PromiseVariantTests(PostgresServer server)
         var broken = sound with
         {
             Hold = sound.Hold.Replace("for update skip locked", "", StringComparison.Ordinal),
-            Keep = sound.Keep.Replace(" and task.version = decided.version", "", StringComparison.Ordinal),
+            Write = sound.Write.Replace(" and task.version = decided.held_version", "", StringComparison.Ordinal),
             Now = sound.Now + " from pg_sleep(0.003)", // Whoever is in between is met sooner.
         };
 

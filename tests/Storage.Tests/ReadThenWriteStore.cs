@@ -9,37 +9,35 @@ internal sealed class ReadThenWriteStore : ITaskStore
     private readonly ConcurrentDictionary<TaskId, SnapshotTask> tasks = [];
     private long lastId;
 
-    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    public Task<Decision<SubmitAnswer>> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
-        var added = task.Accept(new TaskId(Interlocked.Increment(ref lastId)), TimeProvider.System.GetUtcNow());
-        tasks[added.Id] = added;
-        return Task.FromResult(new SubmitOutcome(SubmitAnswer.Accepted, added));
+        var decision = task.Accept(new TaskId(Interlocked.Increment(ref lastId)), TimeProvider.System.GetUtcNow());
+        tasks[decision.Task.Id] = decision.Task;
+        return Task.FromResult(decision);
     }
 
-    public async Task DecideAsync(
-        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    public async Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+        TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+        where TAnswer : struct, Enum
     {
-        foreach (var decision in decisions)
-        {
-            var decided = decision.Decide(tasks[decision.Id], TimeProvider.System.GetUtcNow())!;
-            await Task.Yield();
-            tasks[decision.Id] = decided;
-            decision.Confirm();
-        }
+        var decided = decision.Decide(tasks[decision.Id], TimeProvider.System.GetUtcNow());
+        await Task.Yield();
+        tasks[decision.Id] = decided.Task;
+        return decided;
     }
 
-    public async Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var outcome = tasks.Values.OrderBy(task => task.Id).Select(task => task.TryClaim(claim, now).Outcome)
+        var outcome = tasks.Values.OrderBy(task => task.Id).Select(task => task.TryClaim(claim, now))
             .FirstOrDefault(outcome => outcome.Answer != ClaimAnswer.Refused);
         await Task.Yield();
-        if (outcome is null)
+        if (outcome.TaskIfAny is not { } task)
         {
             return [];
         }
 
-        tasks[outcome.Task.Id] = outcome.Task;
+        tasks[task.Id] = task;
         return [outcome];
     }
 

@@ -5,10 +5,10 @@ internal sealed class ScriptedSession : IStoreSession
 {
     public Action OnBegin { get; set; } = () => { };
 
-    public Action<IReadOnlyList<Work>> OnRun { get; set; } = _ => { };
+    public Action<IReadOnlyList<int>> OnRun { get; set; } = _ => { };
 
-    /// <summary>What work leaves its batch.</summary>
-    public Predicate<Work> Leaves { get; set; } = _ => false;
+    /// <summary>What work its batch skips.</summary>
+    public Predicate<int> Skips { get; set; } = _ => false;
 
     public Action OnCommit { get; set; } = () => { };
 
@@ -20,19 +20,23 @@ internal sealed class ScriptedSession : IStoreSession
     public bool Disposed { get; private set; }
 
     /// <summary>Whether what fails while it runs may pass when it is repeated as it was.</summary>
-    public bool ByChance { get; set; }
+    public bool IsTransient { get; set; }
 
     public ValueTask<bool> WaitAsync(ValueTask<bool> ready) => new(ready.AsTask().GetAwaiter().GetResult());
 
     public ValueTask BeginAsync() => Do(OnBegin);
 
-    public ValueTask<IReadOnlyCollection<StoreOperation>> RunAsync(IReadOnlyList<StoreOperation> batch)
+    public ValueTask<Held?> HoldAsync(Wanted wanted)
     {
-        var work = batch.Cast<Work>().ToList();
-        Runs.Add([.. work.Select(each => each.Number)]);
+        int[] work = [.. wanted.Ids.Select(id => (int)id.Value)];
+        Runs.Add(work);
         OnRun(work);
-        return new([.. work.Where(each => Leaves(each))]);
+        var held = new Held();
+        held.LockedElsewhere.UnionWith(wanted.Ids.Where(id => Skips((int)id.Value)));
+        return new(held);
     }
+
+    public ValueTask WriteAsync(Changes changes) => default;
 
     public ValueTask CommitAsync() => Do(OnCommit);
 
@@ -41,7 +45,7 @@ internal sealed class ScriptedSession : IStoreSession
     public StoreFailure Explain(Exception error, StoreStep step) => step switch
     {
         StoreStep.Begin => new(new StoreUnavailableException("gone", error), FailureConcerns.TheStore),
-        StoreStep.Run => new(error, FailureConcerns.OneOperation, ByChance),
+        StoreStep.Run => new(error, FailureConcerns.OneOperation, IsTransient),
         StoreStep.Commit => new(new UnknownOutcomeException("lost", error), FailureConcerns.TheTransaction),
     };
 
@@ -59,9 +63,15 @@ internal sealed class ScriptedSession : IStoreSession
 }
 
 /// <summary>Work that is answered with its number.</summary>
-internal sealed class Work : StoreOperation<int>
+internal sealed class Work(int number) : StoreOperation<int>
 {
-    public Work(int number) => Answer = Number = number;
+    private readonly TaskId id = new(number);
 
-    public int Number { get; }
+    public override void Want(Wanted wanted) => wanted.Task(id, whole: false);
+
+    public override bool TryDecide(BatchTasks tasks)
+    {
+        Answer = number;
+        return !tasks.IsLockedElsewhere(id);
+    }
 }

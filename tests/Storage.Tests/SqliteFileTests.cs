@@ -6,7 +6,7 @@ namespace SnapshotTasks.Tests;
 public sealed class SqliteFileTests : IAsyncDisposable
 {
     private const string Row =
-        "insert into tasks (project, state, request, created_at, started_at, ended_at, attempt, released_attempts, "
+        "insert into snapshot_tasks (project, state, request, created_at, started_at, ended_at, attempt, released_attempts, "
         + "lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed) values ('project', ";
 
     private readonly SqliteStoreFactory factory = new();
@@ -29,21 +29,34 @@ public sealed class SqliteFileTests : IAsyncDisposable
         factory.Create();
 
         SqliteSchema.Scripts.Should().NotBeEmpty().And.OnlyContain(script => script.Contains("tasks"));
-        Value("pragma user_version").Should().Be((long)SqliteSchema.Scripts.Count);
+        Value("select max(version) from snapshot_tasks_versions").Should().Be((long)SqliteSchema.Scripts.Count);
+        Value("pragma user_version").Should().Be(0L, "that is an application's");
     }
 
     [Fact]
-    public async Task A_file_of_a_newer_version_is_refused_with_one_sentence_and_left_alone()
+    public async Task A_file_for_newer_software_only_is_refused_with_one_sentence_and_left_alone()
     {
         factory.Create();
-        SqliteConnections.Execute(factory.Writer, "pragma user_version = 99");
+        SqliteConnections.Execute(factory.Writer, "insert into snapshot_tasks_versions (version, oldest_software) values (99, 98)");
 
         await factory.Awaiting(each => each.ReopenAsync()).Should().ThrowAsync<InvalidOperationException>()
-            .WithMessage("*tasks.db has schema version 99, this software knows versions up to *: run the newer software that wrote it.");
+            .WithMessage("*tasks.db needs software that knows version 98 of its schema, this software knows versions up to *: run the newer software.");
 
         using var connection = new SqliteConnection($"Data Source={factory.Path};Pooling=False");
         connection.Open();
-        SqliteConnections.Execute(connection, "pragma user_version").Should().Be(99L);
+        SqliteConnections.Execute(connection, "select max(version) from snapshot_tasks_versions").Should().Be(99L);
+    }
+
+    [Fact]
+    public async Task A_newer_file_that_this_software_may_go_on_beside_is_opened_and_left_alone()
+    {
+        factory.Create();
+        SqliteConnections.Execute(
+            factory.Writer, $"insert into snapshot_tasks_versions (version, oldest_software) values (99, {SqliteSchema.Scripts.Count})");
+
+        await factory.ReopenAsync();
+
+        Value("select count(*) from snapshot_tasks_versions").Should().Be(SqliteSchema.Scripts.Count + 1L);
     }
 
     [Fact]
@@ -113,7 +126,7 @@ public sealed class SqliteFileTests : IAsyncDisposable
     public void The_file_refuses_an_id_of_more_than_16_digits()
     {
         factory.Create();
-        Value("insert into sqlite_sequence (name, seq) values ('tasks', 9999999999999999)");
+        Value("insert into sqlite_sequence (name, seq) values ('snapshot_tasks', 9999999999999999)");
 
         FluentActions.Invoking(() => Value($"{Row}'Queued', '{{}}', 1, null, null, 0, 0, null, null, null, null, null, 0)"))
             .Should().Throw<SqliteException>().Which.SqliteErrorCode.Should().Be(19);
@@ -125,16 +138,16 @@ public sealed class SqliteFileTests : IAsyncDisposable
         factory.Create();
         var statements = new SqliteStatements();
 
-        Plan(statements.HoldQueued).Should().Equal("SCAN tasks USING INDEX tasks_queued");
-        Plan(statements.HoldExpired).Should().Equal("SEARCH tasks USING INDEX tasks_leased (lease_expires_at<?)");
-        Plan(statements.Hold).Should().Equal("SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)");
-        Plan(statements.Keep).Should().Equal("SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)");
-        Plan(statements.Get).Should().Contain("SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)");
-        Plan(statements.Page).Should().Equal("SEARCH tasks USING INDEX tasks_newest (project=? AND created_at>? AND created_at<?)");
-        const string half = "SEARCH tasks USING INDEX tasks_newest_by_state (project=? AND state=? AND failed=? AND created_at>? AND created_at<?)";
+        Plan(statements.HoldQueued).Should().Equal("SCAN snapshot_tasks USING INDEX snapshot_tasks_queued");
+        Plan(statements.HoldExpired).Should().Equal("SEARCH snapshot_tasks USING INDEX snapshot_tasks_leased (lease_expires_at<?)");
+        Plan(statements.Hold).Should().Equal("SEARCH snapshot_tasks USING INTEGER PRIMARY KEY (rowid=?)");
+        Plan(statements.Write).Should().Equal("SEARCH snapshot_tasks USING INTEGER PRIMARY KEY (rowid=?)");
+        Plan(statements.Get).Should().Contain("SEARCH snapshot_tasks USING INTEGER PRIMARY KEY (rowid=?)");
+        Plan(statements.Page).Should().Equal("SEARCH snapshot_tasks USING INDEX snapshot_tasks_newest (project=? AND created_at>? AND created_at<?)");
+        const string half = "SEARCH snapshot_tasks USING INDEX snapshot_tasks_newest_by_state (project=? AND state=? AND failed=? AND created_at>? AND created_at<?)";
         Plan(statements.PageOfState).Should().Equal("MERGE (UNION ALL)", "LEFT", half, "RIGHT", half);
         Plan(statements.CountOfState).Should().Contain(half.Replace("USING INDEX", "USING COVERING INDEX"));
-        Plan(statements.Count).Should().Contain(step => step.StartsWith("SEARCH tasks USING") && step.Contains("tasks_newest (project=?"));
+        Plan(statements.Count).Should().Contain(step => step.StartsWith("SEARCH snapshot_tasks USING") && step.Contains("snapshot_tasks_newest (project=?"));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class SqliteOwnTransactionTests : IAsyncDisposable
         var task = (await store.AddAsync(NewTask)).Task;
         await using var connection = (SqliteConnection)await factory.OpenAsync();
         var transaction = connection.BeginTransaction();
-        var cancel = await store.DecideAsync(TaskDecision.Cancel(Project, task.Id), transaction);
+        var cancel = await store.DecideAsync(TaskDecision.Cancel(Project, task.Id) with { Whole = true }, transaction);
 
         var strangers = Enumerable.Range(0, 5).Select(_ => store.AddAsync(NewTask)).ToList();
         (await store.GetAsync(Project, [task.Id])).Should().ContainSingle().Which.Should().BeEquivalentTo(task);
@@ -39,7 +39,7 @@ public sealed class SqliteOwnTransactionTests : IAsyncDisposable
         var task = (await store.AddAsync(NewTask)).Task;
         await using var connection = (SqliteConnection)await factory.OpenAsync();
         await using var transaction = connection.BeginTransaction(deferred: true);
-        SqliteConnections.Execute(connection, "select count(*) from tasks");
+        SqliteConnections.Execute(connection, "select count(*) from snapshot_tasks");
         await store.AddAsync(NewTask);
 
         await store.Awaiting(each => each.DecideAsync(TaskDecision.Cancel(Project, task.Id), transaction))

@@ -69,7 +69,7 @@ public sealed class SqliteSharedFileTests : IAsyncDisposable
         {
             var id = new TaskId(long.Parse(line, CultureInfo.InvariantCulture));
             var outcome = store.DecideAsync(TaskDecision.Cancel(Project, id)).GetAwaiter().GetResult();
-            Console.WriteLine($"{outcome.Answer} {outcome.State}");
+            Console.WriteLine($"{outcome.Answer} {outcome.Task.State}");
         }
     }
 }

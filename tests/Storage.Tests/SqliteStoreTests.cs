@@ -63,6 +63,12 @@ internal sealed class SqliteStoreFactory(
         return new(await connection.BeginTransactionAsync());
     }
 
+    public override async Task RefuseChangesOfAsync(TaskId id)
+    {
+        await using var connection = (SqliteConnection)await OpenAsync();
+        SqliteConnections.Execute(connection, $"create trigger refuses before update on snapshot_tasks when old.id = {id} begin select raise(abort, 'refused'); end");
+    }
+
     public override void FillDisk()
     {
         full = true;

@@ -97,7 +97,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     public async Task Closing_a_store_writes_what_is_queued_and_refuses_what_comes_later()
     {
         var store = factory.Create();
-        Task<SubmitOutcome>[] adding;
+        Task<Decision<SubmitAnswer>>[] adding;
         ValueTask closing;
         using (var other = Lock())
         {
@@ -159,12 +159,12 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     {
         var store = factory.Create();
         var task = (await store.AddAsync(NewTask)).Task;
-        var impossible = new TaskDecision<CancelOutcome>(task.Id, (current, now) =>
-            new(current! with { State = TaskState.Cancelled }, new CancelOutcome(CancelAnswer.Cancelled, current)));
+        await factory.RefuseChangesOfAsync(task.Id);
+        var other = (await store.AddAsync(NewTask)).Task;
 
-        await FluentActions.Awaiting(() => store.DecideAsync(impossible)).Should().ThrowAsync<SqliteException>();
+        await FluentActions.Awaiting(() => store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Should().ThrowAsync<SqliteException>();
 
-        (await store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
+        (await store.DecideAsync(TaskDecision.Cancel(Project, other.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public abstract partial class StoreContract
         (await Row(started.Id)).Should().BeEquivalentTo(started);
         await stop.CancelAsync();
         (await seen).Should().NotContain(TaskState.Queued);
-        (await Cancel(started.Id)).State.Should().Be(TaskState.Running);
+        (await Cancel(started.Id)).Task.State.Should().Be(TaskState.Running);
     }
 
     [Fact]

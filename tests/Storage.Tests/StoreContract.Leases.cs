@@ -155,9 +155,9 @@ public abstract partial class StoreContract
         var lease = new Lease("worker", 1, default);
         var unknown = new TaskId(77);
 
-        (await Store.DecideAsync(TaskDecision.Renew(unknown, lease, Lease))).Should().Be(new LeaseOutcome(LeaseAnswer.Lost, null));
-        (await Store.DecideAsync(TaskDecision.Release(unknown, lease))).Should().Be(new LeaseOutcome(LeaseAnswer.Lost, null));
-        (await Store.DecideAsync(TaskDecision.Complete(unknown, lease, []))).Should().Be(new CompleteOutcome(CompleteAnswer.LeaseLost, null));
-        (await Store.DecideAsync(TaskDecision.Fail(unknown, lease, NotAVideo))).Should().Be(new CompleteOutcome(CompleteAnswer.LeaseLost, null));
+        (await Store.DecideAsync(TaskDecision.Renew(unknown, lease, Lease))).Answer.Should().Be(LeaseAnswer.Lost);
+        (await Store.DecideAsync(TaskDecision.Release(unknown, lease))).Answer.Should().Be(LeaseAnswer.Lost);
+        (await Store.DecideAsync(TaskDecision.Complete(unknown, lease, []))).Answer.Should().Be(CompleteAnswer.LeaseLost);
+        (await Store.DecideAsync(TaskDecision.Fail(unknown, lease, NotAVideo))).Answer.Should().Be(CompleteAnswer.LeaseLost);
     }
 }

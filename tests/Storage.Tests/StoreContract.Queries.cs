@@ -46,7 +46,7 @@ public abstract partial class StoreContract
         (await Row(task.Id)).Should().BeEquivalentTo(run);
         run.Request.Should().BeEquivalentTo(request);
 
-        var failed = await Store.DecideAsync(TaskDecision.Fail(run.Id, run.Lease!, new Failure(FailureCode.InvalidCodec, text)));
+        var failed = await Store.DecideAsync(TaskDecision.Fail(run.Id, run.Lease!, new Failure(FailureCode.InvalidCodec, text)) with { Whole = true });
         (await Row(task.Id)).Should().BeEquivalentTo(failed.Task);
         failed.Task!.Failure!.Reason.Should().Be(text);
 

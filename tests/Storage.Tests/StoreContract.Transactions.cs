@@ -1,40 +1,37 @@
 namespace SnapshotTasks.Tests;
 
-/// <summary>Several decisions in one call.</summary>
+/// <summary>Several decisions, and several callers.</summary>
 public abstract partial class StoreContract
 {
     [Fact]
-    public async Task Decisions_on_the_same_task_in_one_call_are_made_in_order_on_what_the_earlier_one_decided()
+    public async Task Decisions_on_the_same_task_that_are_sent_together_are_made_in_order_on_what_the_earlier_one_decided()
     {
         await Submit();
         var run = await ClaimOne();
-        var renew = TaskDecision.Renew(run.Id, run.Lease!, Lease * 2);
-        var cancel = TaskDecision.Cancel(Project, run.Id);
-        var complete = TaskDecision.Complete(run.Id, run.Lease!, ["0.jpg"]);
-        var again = TaskDecision.Complete(run.Id, run.Lease!, ["1.jpg"]);
-        var late = TaskDecision.Cancel(Project, run.Id);
+        var renew = Renew(run);
+        var cancel = Cancel(run.Id);
+        var complete = Complete(run, "0.jpg");
+        var again = Complete(run, "1.jpg");
+        var late = Cancel(run.Id);
 
-        await Store.DecideAsync([renew, cancel, complete, again, late]);
-
-        renew.Outcome.Answer.Should().Be(LeaseAnswer.Held);
-        cancel.Outcome.State.Should().Be(TaskState.Running);
-        complete.Outcome.Answer.Should().Be(CompleteAnswer.Recorded);
-        again.Outcome.Answer.Should().Be(CompleteAnswer.Repeated);
-        late.Outcome.State.Should().Be(TaskState.Completed);
-        (await Row(run.Id)).Should().BeEquivalentTo(complete.Outcome.Task);
+        (await renew).Answer.Should().Be(LeaseAnswer.Held);
+        (await cancel).Task.State.Should().Be(TaskState.Running);
+        (await complete).Answer.Should().Be(CompleteAnswer.Recorded);
+        (await again).Answer.Should().Be(CompleteAnswer.Repeated);
+        (await late).Task.State.Should().Be(TaskState.Completed);
+        (await Row(run.Id)).Should().BeEquivalentTo((await complete).Task);
     }
 
     [Fact]
-    public async Task The_same_task_cancelled_twice_in_one_call_is_cancelled_once()
+    public async Task The_same_task_cancelled_by_two_who_come_together_is_cancelled_once()
     {
         var task = await Submit();
         var other = await Submit();
-        var cancels = new[] { task, other, task }.Select(each => TaskDecision.Cancel(Project, each.Id)).ToList();
 
-        await Store.DecideAsync(cancels);
+        var cancels = await Task.WhenAll(new[] { task, other, task }.Select(each => Cancel(each.Id)));
 
-        cancels.Select(cancel => cancel.Outcome.Answer).Should().Equal(CancelAnswer.Cancelled, CancelAnswer.Cancelled, CancelAnswer.Refused);
-        cancels[2].Outcome.State.Should().Be(TaskState.Cancelled);
+        cancels.Select(cancel => cancel.Answer).Should().Equal(CancelAnswer.Cancelled, CancelAnswer.Cancelled, CancelAnswer.Refused);
+        cancels[2].Task.State.Should().Be(TaskState.Cancelled);
     }
 
     [Fact]
@@ -42,14 +39,12 @@ public abstract partial class StoreContract
     {
         var first = await Submit();
         var second = await Submit();
-        var broken = new TaskDecision<CancelOutcome>(second.Id, (_, _) => throw new NotSupportedException("Not today."));
+        var broken = new TaskDecision<CancelAnswer>(second.Id, TaskTrigger.Cancel, (_, _) => throw new NotSupportedException("Not today."));
 
-        await Store.Awaiting(store => store.DecideAsync([TaskDecision.Cancel(Project, first.Id), broken]))
-            .Should().ThrowAsync<NotSupportedException>().WithMessage("Not today.");
+        await Store.Awaiting(store => store.DecideAsync(broken)).Should().ThrowAsync<NotSupportedException>().WithMessage("Not today.");
 
         (await Row(first.Id)).Should().BeEquivalentTo(first);
         (await Row(second.Id)).Should().BeEquivalentTo(second);
-        broken.Invoking(decision => decision.Outcome).Should().Throw<InvalidOperationException>();
         (await Cancel(first.Id)).Answer.Should().Be(CancelAnswer.Cancelled, "the store goes on");
     }
 

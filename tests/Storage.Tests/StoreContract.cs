@@ -27,22 +27,22 @@ public abstract partial class StoreContract(StoreFactory factory) : IAsyncLifeti
 
     protected async Task<SnapshotTask> Row(TaskId id) => (await Store.GetAsync(Project, [id])).Should().ContainSingle().Subject;
 
-    protected Task<CancelOutcome> Cancel(TaskId id) => Store.DecideAsync(TaskDecision.Cancel(Project, id));
+    protected Task<Decision<CancelAnswer>> Cancel(TaskId id) => Store.DecideAsync(TaskDecision.Cancel(Project, id) with { Whole = true });
 
-    protected Task<IReadOnlyList<ClaimOutcome>> Claim(int count = 1, string holder = "worker", int maxAttempts = 3) =>
+    protected Task<IReadOnlyList<Decision<ClaimAnswer>>> Claim(int count = 1, string holder = "worker", int maxAttempts = 3) =>
         Store.ClaimAsync(new Claim(holder, Lease, count, maxAttempts));
 
     protected async Task<SnapshotTask> ClaimOne(string holder = "worker", int maxAttempts = 3) =>
         (await Claim(1, holder, maxAttempts)).Should().ContainSingle().Subject.Task;
 
-    protected Task<LeaseOutcome> Renew(SnapshotTask run) => Store.DecideAsync(TaskDecision.Renew(run.Id, run.Lease!, Lease));
+    protected Task<Decision<LeaseAnswer>> Renew(SnapshotTask run) => Store.DecideAsync(TaskDecision.Renew(run.Id, run.Lease!, Lease));
 
-    protected Task<LeaseOutcome> Release(SnapshotTask run) => Store.DecideAsync(TaskDecision.Release(run.Id, run.Lease!));
+    protected Task<Decision<LeaseAnswer>> Release(SnapshotTask run) => Store.DecideAsync(TaskDecision.Release(run.Id, run.Lease!));
 
-    protected Task<CompleteOutcome> Complete(SnapshotTask run, params string[] pictures) =>
-        Store.DecideAsync(TaskDecision.Complete(run.Id, run.Lease!, pictures));
+    protected Task<Decision<CompleteAnswer>> Complete(SnapshotTask run, params string[] pictures) =>
+        Store.DecideAsync(TaskDecision.Complete(run.Id, run.Lease!, pictures) with { Whole = true });
 
-    protected Task<CompleteOutcome> Fail(SnapshotTask run) => Store.DecideAsync(TaskDecision.Fail(run.Id, run.Lease!, NotAVideo));
+    protected Task<Decision<CompleteAnswer>> Fail(SnapshotTask run) => Store.DecideAsync(TaskDecision.Fail(run.Id, run.Lease!, NotAVideo) with { Whole = true });
 
     /// <summary>The only queued task becomes one in this state, by public moves; the lease is that of its run, if it had one.</summary>
     protected async Task<(SnapshotTask Task, Lease? Lease)> Reach(TaskState state)
@@ -62,9 +62,11 @@ public abstract partial class StoreContract(StoreFactory factory) : IAsyncLifeti
             case TaskState.Running or TaskState.Completed:
                 var run = await ClaimOne();
                 claimed?.Invoke(run);
-                return state == TaskState.Running ? run : (await Complete(run, "0.jpg")).Task!;
+                return state == TaskState.Running ? run : (await Complete(run, "0.jpg")).Task;
             case TaskState.Cancelled:
-                return (await Cancel(task.Id)).Task!;
+                var cancelled = await Cancel(task.Id);
+                cancelled.Answer.Should().Be(CancelAnswer.Cancelled);
+                return cancelled.Task;
         }
 
         throw new ArgumentOutOfRangeException(nameof(state));

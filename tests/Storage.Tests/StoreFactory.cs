@@ -32,6 +32,9 @@ public abstract class PersistentStoreFactory : StoreFactory
     /// <summary>A transaction on another database of the same kind.</summary>
     public abstract Task<Elsewhere> BeginElsewhereAsync();
 
+    /// <summary>Has the database refuse whatever is decided on a queued task.</summary>
+    public abstract Task RefuseChangesOfAsync(TaskId id);
+
     /// <summary>Leaves no room for another page.</summary>
     public abstract void FillDisk();
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CsCheck;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace SnapshotTasks.Tests;
 
@@ -19,11 +20,13 @@ public sealed class StoreModelTests(PostgresServer server)
     private static readonly Gen<Move> AnyMove = Gen.OneOf<Move>(
         Gen.Int[0, 1].Select(Gen.Bool, Gen.Int[0, 2], Gen.Bool, (project, started, key, other) => (Move)new Add(project, started, key, other)),
         Gen.Int[1, 60].Select(Gen.Int[0, 4], Gen.Int[1, 3], (age, after, limit) => (Move)new Remove(age, after, limit)),
-        Gen.Int[1, 3].Select(Gen.Int[1, 3], (count, attempts) => new Take(count, attempts)).Select(take => (Move)take),
-        Gen.Int[0, 1].Select(Gen.Int[1, 6], (project, id) => new Cancel(project, id)).Array[1, 3].Select(cancels => (Move)new Decide(cancels)),
-        Gen.Enum<End>().Select(Gen.Int[0, 5], (end, lease) => new Use(end, lease)).Array[1, 3].Select(uses => (Move)new Decide(uses)));
+        Gen.Int[1, 3].Select(Gen.Int[1, 3], (count, attempts) => (Move)new Take(count, attempts)),
+        Gen.Int[0, 1].Select(Gen.Int[1, 6], (project, id) => (Move)new Cancel(project, id)),
+        Gen.Int[0, 1].Select(Gen.Int[1, 6], (project, id) => (Move)new Cancel(project, id)),
+        Gen.Enum<End>().Select(Gen.Int[0, 5], (end, lease) => (Move)new Use(end, lease)),
+        Gen.Enum<End>().Select(Gen.Int[0, 5], (end, lease) => (Move)new Use(end, lease)));
 
-    private static readonly Gen<(int Seconds, Move[] Moves)[]> AnyLife = Gen.Int[0, 35].Select(AnyMove.Array[1, 5]).Array[1, 8];
+    private static readonly Gen<(int Seconds, Move[] Moves)[]> AnyLife = Gen.Int[0, 35].Select(AnyMove.Array[1, 8]).Array[1, 8];
 
     private enum End
     {
@@ -38,16 +41,7 @@ public sealed class StoreModelTests(PostgresServer server)
         async life =>
         {
             await using var factory = new SqliteStoreFactory();
-            var model = new InMemoryTaskStore(factory.Time);
-            var store = factory.Create();
-            await Live(life, factory, model, async operations =>
-            {
-                foreach (var operation in operations)
-                {
-                    await Run(store, operation);
-                }
-            });
-            await SameRows(model, store);
+            await Live(life, factory, new InMemoryTaskStore(factory.Time), factory.Create(), OneByOne);
         },
         iter: 40,
         threads: 1);
@@ -58,17 +52,8 @@ public sealed class StoreModelTests(PostgresServer server)
         async life =>
         {
             await using var factory = new PostgresStoreFactory(server);
-            ITaskStore store = await factory.OpenStoreAsync();
-            var model = new InMemoryTaskStore(factory.Time);
-            var keyless = life.Select(each => (each.Seconds, each.Moves.Select(move => move is Add add ? add with { Key = 0 } : move).ToArray())).ToArray();
-            await Live(keyless, factory, model, async operations =>
-            {
-                foreach (var operation in operations)
-                {
-                    await Run(store, operation);
-                }
-            });
-            await SameRows(model, store);
+            var store = await factory.OpenStoreAsync();
+            await Live(WithoutKeys(life), factory, new InMemoryTaskStore(factory.Time), store, OneByOne);
         },
         iter: 12,
         threads: 1);
@@ -78,45 +63,75 @@ public sealed class StoreModelTests(PostgresServer server)
         async life =>
         {
             await using var factory = new SqliteStoreFactory();
-            var model = new InMemoryTaskStore(factory.Time);
             var store = factory.Create();
             using var connection = new SqliteConnection($"Data Source={factory.Path};Pooling=False");
             connection.Open();
-            using var primitive = new SqlitePrimitive(connection, new SqliteStatements(), factory.Time);
-            await Live(life, factory, model, operations =>
+            using var rows = new SqliteTaskRows(connection, new SqliteStatements(), factory.Time);
+            await Live(WithOneSweep(life), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
             {
                 using var transaction = connection.BeginTransaction(deferred: false);
-                primitive.Run(operations);
+                (await new TaskBatch([.. moves.Select(move => move.Operation)]).RunAsync(rows)).Should().BeEmpty();
                 transaction.Commit();
-                operations.ToList().ForEach(operation => operation.Committed());
-                return Task.CompletedTask;
+                return moves.Select(move => move.Committed());
             });
-            await SameRows(model, store);
         },
         iter: 60,
         threads: 1);
 
+    [Fact]
+    public Task A_batch_in_one_transaction_of_postgres_answers_like_one_transaction_after_the_other() => AnyLife.SampleAsync(
+        async life =>
+        {
+            await using var factory = new PostgresStoreFactory(server);
+            var store = await factory.OpenStoreAsync();
+            await using var connection = (NpgsqlConnection)await factory.OpenAsync();
+            await Live(WithOneSweep(WithoutKeys(life)), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync();
+                var rows = new PostgresTaskRows(connection, PostgresStoreFactory.Statements, waits: false);
+                (await new TaskBatch([.. moves.Select(move => move.Operation)]).RunAsync(rows)).Should().BeEmpty();
+                await rows.Writing.SendAsync();
+                await transaction.CommitAsync();
+                return moves.Select(move => move.Committed());
+            });
+        },
+        iter: 12,
+        threads: 1);
+
     private static async Task Live(
-        (int Seconds, Move[] Moves)[] life, StoreFactory factory, InMemoryTaskStore model, Func<IReadOnlyList<StoreOperation>, Task> run)
+        (int Seconds, Move[] Moves)[] life,
+        StoreFactory factory,
+        InMemoryTaskStore model,
+        ITaskStore store,
+        Func<ITaskStore, List<Asked>, Task<IEnumerable<string>>> ask)
     {
         var leases = new List<(TaskId Id, Lease Lease)>();
         foreach (var (seconds, moves) in life)
         {
             factory.Advance(TimeSpan.FromSeconds(seconds));
-            var expected = moves.Select(move => Operation(move, leases)).ToList();
-            var actual = moves.Select(move => Operation(move, leases)).ToList();
-            foreach (var operation in expected)
-            {
-                await Run(model, operation);
-            }
-
-            await run(actual);
-            actual.Select(Answer).Should().Equal(expected.Select(Answer));
-            var running = expected.OfType<Claiming>().SelectMany(claiming => claiming.Answer!).Select(outcome => outcome.Task)
-                .Concat(expected.OfType<Submission>().Select(submission => submission.Answer!.Task));
-            leases.InsertRange(0, running.Where(task => task.Lease is not null).Select(task => (task.Id, task.Lease!)));
+            var granted = new List<SnapshotTask>();
+            var expected = await OneByOne(model, [.. moves.Select(move => Ask(move, leases, granted.Add))]);
+            var actual = await ask(store, [.. moves.Select(move => Ask(move, leases, _ => { }))]);
+            actual.Should().Equal(expected);
+            leases.InsertRange(0, granted.Where(task => task.Lease is not null).Select(task => (task.Id, task.Lease!)));
         }
+
+        await SameRows(model, store);
     }
+
+    private static async Task<IEnumerable<string>> OneByOne(ITaskStore store, List<Asked> moves)
+    {
+        var answers = new List<string>();
+        foreach (var move in moves)
+        {
+            answers.Add(await move.OfAsync(store));
+        }
+
+        return answers;
+    }
+
+    private static (int Seconds, Move[] Moves)[] WithoutKeys((int Seconds, Move[] Moves)[] life) =>
+        [.. life.Select(each => (each.Seconds, each.Moves.Select(move => move is Add add ? add with { Key = 0 } : move).ToArray()))];
 
     private static async Task SameRows(InMemoryTaskStore model, ITaskStore store)
     {
@@ -126,69 +141,62 @@ public sealed class StoreModelTests(PostgresServer server)
         }
     }
 
-    private static StoreOperation Operation(Move move, List<(TaskId Id, Lease Lease)> leases) => move switch
-    {
-        Add add => new Submission(new NewTask(Projects[add.Project], Request, add.Started ? new Claim("caller", Lease) : null)
-        {
-            Key = add.Key == 0 ? null : new IdempotencyKey($"key {add.Key}", $"{add.Other}"),
-        }),
-        Remove remove => new Removal(TimeSpan.FromSeconds(remove.Age), new TaskId(remove.After), remove.Limit),
-        Take take => new Claiming(new Claim("worker", Lease, take.Count, take.Attempts)),
-        Decide decide => new Deciding([.. decide.Parts.Select(part => Decision(part, leases))]),
-        _ => throw new ArgumentOutOfRangeException(nameof(move)),
-    };
+    // What two steps of sweeps look at is held before either of them removes it: the second one begins where the first one did.
+    private static (int Seconds, Move[] Moves)[] WithOneSweep((int Seconds, Move[] Moves)[] life) =>
+        [.. life.Select(each => (each.Seconds, each.Moves.Where(move => move is not Remove).Concat(each.Moves.OfType<Remove>().Take(1)).ToArray()))];
 
-    private static TaskDecision Decision(Part part, List<(TaskId Id, Lease Lease)> leases)
+    private static Asked Ask(Move move, List<(TaskId Id, Lease Lease)> leases, Action<SnapshotTask> granted)
     {
-        if (part is Cancel cancel)
+        switch (move)
         {
-            return TaskDecision.Cancel(Projects[cancel.Project], new TaskId(cancel.Id));
-        }
-
-        var use = (Use)part;
-        var (id, lease) = leases.Count > 0 ? leases[use.Lease % leases.Count] : (new TaskId(1), new Lease("nobody", 1, default));
-        return use.End switch
-        {
-            End.Renew => TaskDecision.Renew(id, lease, Lease),
-            End.Release => TaskDecision.Release(id, lease),
-            End.Complete => TaskDecision.Complete(id, lease, ["0.jpg"]),
-            End.Fail => TaskDecision.Fail(id, lease, new Failure(FailureCode.InvalidCodec, "It cannot be decoded.")),
-        };
-    }
-
-    private static async Task Run(ITaskStore store, StoreOperation operation)
-    {
-        switch (operation)
-        {
-            case Submission submission:
-                submission.Answer = await store.AddAsync(submission.Task);
-                break;
-            case Removal removal:
-                removal.Answer = await store.RemoveEndedAsync(removal.Age, removal.After, removal.Limit);
-                break;
-            case Claiming claiming:
-                claiming.Answer = await store.ClaimAsync(claiming.Claim);
-                break;
-            case Deciding deciding:
-                await store.DecideAsync(deciding.Decisions);
-                break;
+            case Add add:
+                var task = new NewTask(Projects[add.Project], Request, add.Started ? new Claim("caller", Lease) : null)
+                {
+                    Key = add.Key == 0 ? null : new IdempotencyKey($"key {add.Key}", $"{add.Other}"),
+                };
+                return new Asked<Decision<SubmitAnswer>>(new Submission(task), store => store.AddAsync(task), decision => Text(decision, granted));
+            case Remove remove:
+                var (age, after) = (TimeSpan.FromSeconds(remove.Age), new TaskId(remove.After));
+                return new Asked<RemovalOutcome>(new Removal(age, after, remove.Limit), store => store.RemoveEndedAsync(age, after, remove.Limit), Json);
+            case Take take:
+                var claim = new Claim("worker", Lease, take.Count, take.Attempts);
+                return new Asked<IReadOnlyList<Decision<ClaimAnswer>>>(
+                    new Claiming(claim),
+                    store => store.ClaimAsync(claim),
+                    decisions => string.Join('\n', decisions.Select(decision => Text(decision, granted))));
+            case Cancel cancel:
+                return Decide(TaskDecision.Cancel(Projects[cancel.Project], new TaskId(cancel.Id)));
+            case Use use:
+                var (id, lease) = leases.Count > 0 ? leases[use.Lease % leases.Count] : (new TaskId(1), new Lease("nobody", 1, default));
+                return use.End switch
+                {
+                    End.Renew => Decide(TaskDecision.Renew(id, lease, Lease)),
+                    End.Release => Decide(TaskDecision.Release(id, lease)),
+                    End.Complete => Decide(TaskDecision.Complete(id, lease, ["0.jpg"])),
+                    End.Fail => Decide(TaskDecision.Fail(id, lease, new Failure(FailureCode.InvalidCodec, "It cannot be decoded."))),
+                };
+            default:
+                throw new ArgumentOutOfRangeException(nameof(move));
         }
     }
 
-    private static string Answer(StoreOperation operation) => operation switch
+    private static Asked<Decision<TAnswer>> Decide<TAnswer>(TaskDecision<TAnswer> decision)
+        where TAnswer : struct, Enum
     {
-        Submission submission => Json(submission.Answer),
-        Claiming claiming => Json(claiming.Answer),
-        Removal removal => Json(removal.Answer),
-        Deciding deciding => string.Join('\n', deciding.Decisions.Select(decision => decision switch
+        var whole = decision with { Whole = true };
+        return new(new Deciding<TAnswer>(whole), store => store.DecideAsync(whole), made => Text(made, _ => { }));
+    }
+
+    private static string Text<TAnswer>(Decision<TAnswer> decision, Action<SnapshotTask> granted)
+        where TAnswer : struct, Enum
+    {
+        if (decision.TaskIfAny is { } task)
         {
-            TaskDecision<CancelOutcome> cancel => Json(cancel.Outcome),
-            TaskDecision<LeaseOutcome> lease => Json(lease.Outcome),
-            TaskDecision<CompleteOutcome> complete => Json(complete.Outcome),
-            _ => throw new ArgumentOutOfRangeException(nameof(operation)),
-        })),
-        _ => throw new ArgumentOutOfRangeException(nameof(operation)),
-    };
+            granted(task);
+        }
+
+        return Json(new { decision.Answer, decision.Trigger, decision.Happened, Task = decision.TaskIfAny });
+    }
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value, Readable);
 
@@ -200,14 +208,26 @@ public sealed class StoreModelTests(PostgresServer server)
 
     private sealed record Take(int Count, int Attempts) : Move;
 
-    private sealed record Decide(Part[] Parts) : Move
+    private sealed record Cancel(int Project, int Id) : Move;
+
+    private sealed record Use(End End, int Lease) : Move;
+
+    /// <summary>A move that can be asked of a store, or be part of a batch.</summary>
+    private abstract record Asked(StoreOperation Operation)
     {
-        public override string ToString() => $"Decide {{ {string.Join<Part>(", ", Parts)} }}";
+        public abstract Task<string> OfAsync(ITaskStore store);
+
+        public abstract string Committed();
     }
 
-    private abstract record Part;
+    private sealed record Asked<T>(StoreOperation<T> Work, Func<ITaskStore, Task<T>> Of, Func<T, string> Text) : Asked(Work)
+    {
+        public override async Task<string> OfAsync(ITaskStore store) => Text(await Of(store));
 
-    private sealed record Cancel(int Project, int Id) : Part;
-
-    private sealed record Use(End End, int Lease) : Part;
+        public override string Committed()
+        {
+            Work.Committed();
+            return Text(Work.Answered.GetAwaiter().GetResult());
+        }
+    }
 }

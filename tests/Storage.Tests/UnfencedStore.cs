@@ -7,24 +7,19 @@ internal sealed class UnfencedStore(ITaskStore store) : ITaskStore
 {
     private readonly List<(TaskId Id, Lease Lease)> granted = [];
 
-    public async Task DecideAsync(
-        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
-    {
-        await store.DecideAsync([.. decisions.Select(Unfenced)], transaction, cancellationToken);
-        foreach (var decision in decisions)
-        {
-            decision.Confirm();
-        }
-    }
+    public Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+        TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+        where TAnswer : struct, Enum =>
+        store.DecideAsync(decision is TaskDecision<CompleteAnswer> ending ? (TaskDecision<TAnswer>)(object)Unfenced(ending) : decision, transaction, cancellationToken);
 
-    public async Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
     {
         var outcomes = await store.ClaimAsync(claim, cancellationToken);
         granted.AddRange(outcomes.Where(outcome => outcome.Task.Lease is not null).Select(outcome => (outcome.Task.Id, outcome.Task.Lease!)));
         return outcomes;
     }
 
-    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+    public Task<Decision<SubmitAnswer>> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
         store.AddAsync(task, transaction, cancellationToken);
 
     public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
@@ -42,21 +37,19 @@ internal sealed class UnfencedStore(ITaskStore store) : ITaskStore
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
-    private TaskDecision Unfenced(TaskDecision decision) => decision is not TaskDecision<CompleteOutcome>
-        ? decision
-        : new TaskDecision<CompleteOutcome>(decision.Id, (task, now) =>
+    private TaskDecision<CompleteAnswer> Unfenced(TaskDecision<CompleteAnswer> decision) => new(decision.Id, decision.Trigger, (task, now) =>
+    {
+        foreach (var lease in granted.Where(grant => task?.Lease is not null && grant.Id == task.Id).Select(grant => grant.Lease))
         {
-            foreach (var lease in granted.Where(grant => task?.Lease is not null && grant.Id == task.Id).Select(grant => grant.Lease))
+            var presented = (Rows.Of(task!) with { Attempt = lease.Attempt, LeaseHolder = lease.Holder }).Restore();
+            if (decision.Decide(presented, now) is { Answer: CompleteAnswer.Recorded } ended)
             {
-                var presented = task! with { Lease = lease, Attempt = lease.Attempt };
-                if (decision.Decide(presented, now) is { } ended && !ReferenceEquals(ended, presented))
-                {
-                    return new(ended with { Attempt = task.Attempt }, null!);
-                }
+                return new((Rows.Of(ended.Task) with { Attempt = task!.Attempt }).Restore(), ended.Answer, ended.Trigger, ended.Happened);
             }
+        }
 
-            return new(decision.Decide(task, now), null!);
-        });
+        return decision.Decide(task, now);
+    });
 }
 
 internal sealed class UnfencedStoreFactory : StoreFactory

@@ -24,21 +24,21 @@ internal sealed class QueueBound(ITaskStore store, TimeProvider time, IOptions<S
     {
         if (maxQueuedTasks == 0)
         {
-            return await store.AddAsync(task, transaction, cancellationToken);
+            return OutcomeOf(await store.AddAsync(task, transaction, cancellationToken));
         }
 
         var count = FreshCount(task.Project);
         if (!await count.TryTakeAsync(maxQueuedTasks, cancellationToken))
         {
-            return task.Key is null ? SubmitOutcome.QueueFull : await store.AddAsync(task with { QueueIsFull = true }, transaction, cancellationToken);
+            return task.Key is null ? SubmitOutcome.QueueFull : OutcomeOf(await store.AddAsync(task with { QueueIsFull = true }, transaction, cancellationToken));
         }
 
         var added = false;
         try
         {
-            var outcome = await store.AddAsync(task, transaction, cancellationToken);
-            added = outcome.Answer == SubmitAnswer.Accepted;
-            return outcome;
+            var decision = await store.AddAsync(task, transaction, cancellationToken);
+            added = decision.Answer == SubmitAnswer.Accepted;
+            return OutcomeOf(decision);
         }
         finally
         {
@@ -48,6 +48,8 @@ internal sealed class QueueBound(ITaskStore store, TimeProvider time, IOptions<S
             }
         }
     }
+
+    private static SubmitOutcome OutcomeOf(Decision<SubmitAnswer> decision) => new(decision.Answer, decision.TaskIfAny);
 
     private Count FreshCount(ProjectId project)
     {

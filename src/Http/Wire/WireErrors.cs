@@ -45,7 +45,7 @@ internal static class WireErrors
         CancelAnswer.NotFound => new(400, "MPC.10211", "The task does not exist."),
         CancelAnswer.Refused => new(400, "MPC.10212", string.Create(
             CultureInfo.InvariantCulture,
-            $"Operation failed. The task is {WireStatus.Of(outcome.Task!)} since {outcome.Since:yyyy-MM-dd'T'HH:mm:ss'Z'} and can no longer be cancelled.")),
+            $"Operation failed. The task is {WireStatus.Of(outcome.State!.Value, outcome.Ending)} since {outcome.Since:yyyy-MM-dd'T'HH:mm:ss'Z'} and can no longer be cancelled.")),
     };
 
     /// <summary>The answer to a submission that added nothing and repeats nothing.</summary>

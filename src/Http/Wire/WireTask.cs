@@ -58,7 +58,9 @@ internal static class WireStatus
 {
     private static readonly bool[] Endings = [false, true];
 
-    public static string Of(SnapshotTask task) => Word(task.State, task.Failure is not null);
+    public static string Of(SnapshotTask task) => Of(task.State, task.Ending);
+
+    public static string Of(TaskState state, TaskEnding? ending) => Word(state, ending == TaskEnding.Failure);
 
     /// <summary>Every word.</summary>
     public static IReadOnlyList<string> Words { get; } =

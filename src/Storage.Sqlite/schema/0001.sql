@@ -1,5 +1,12 @@
+-- The file may be an application's: everything of ours carries our prefix, and the version is a row of ours.
+create table snapshot_tasks_versions (
+    version integer primary key,
+    -- The oldest software that may go on beside this version, by how many scripts it knows. A script that only adds leaves the number.
+    oldest_software integer not null
+) strict;
+
 -- Times are whole microseconds since 1970-01-01 UTC; states and failure codes are kept by name.
-create table tasks (
+create table snapshot_tasks (
     id integer primary key autoincrement check (id between 1 and 9999999999999999),
     project text not null,
     state text not null check (state in ('Queued', 'Running', 'Completed', 'Cancelled')),
@@ -19,6 +26,11 @@ create table tasks (
     version integer not null default 1,
     -- A column of its own and not a generated one: with those SQLite never answers from an index alone.
     failed integer not null,
+    -- A submission that may be repeated: the caller's key and a hash of what was asked for. They live as long as their task.
+    idempotency_key text,
+    request_hash text check ((request_hash is null) = (idempotency_key is null)),
+    -- The trace of the submission, as a W3C traceparent.
+    trace_parent text,
 
     constraint a_lease_exactly_while_running check (
         (lease_holder is not null) = (state = 'Running') and (lease_expires_at is not null) = (state = 'Running')),
@@ -32,10 +44,4 @@ create table tasks (
     constraint released_attempts_are_attempts check (released_attempts between 0 and attempt)
 ) strict;
 
--- Pages, newest first: every index ends with the id by itself, because the id is the rowid.
-create index tasks_newest on tasks (project, created_at);
-create index tasks_newest_by_state on tasks (project, state, failed, created_at);
-
--- Claims: only what waits, however many tasks have ended.
-create index tasks_queued on tasks (id) where state = 'Queued';
-create index tasks_leased on tasks (lease_expires_at) where state = 'Running';
+insert into snapshot_tasks_versions (version, oldest_software) values (1, 1);

@@ -22,7 +22,8 @@ public sealed class EmbeddingTests : IDisposable
         builder.Services.AddSnapshotTasks(tasks => tasks
             .UseSqlite("snapshots.db")
             .AddWorker(builder.Configuration.GetSection("Worker"))
-            .AddWorker(worker => worker.Concurrency = 2));
+            .AddWorker(worker => worker.Concurrency = 2)
+            .AddFfmpeg(ffmpeg => ffmpeg.MediaRoot = "films"));
 
         var options = Options(builder);
 
@@ -47,7 +48,7 @@ public sealed class EmbeddingTests : IDisposable
     public async Task A_wrong_setting_keeps_the_host_from_starting_and_is_named(string name, string value, string refusal)
     {
         var builder = Builder((name, value));
-        builder.Services.AddSnapshotTasks(tasks => tasks.UseInMemory().AddWorker(builder.Configuration.GetSection("Worker")));
+        builder.Services.AddSnapshotTasks(tasks => tasks.UseInMemory().AddWorker(builder.Configuration.GetSection("Worker")).AddFfmpeg());
         using var host = builder.Build();
 
         await host.Invoking(it => it.StartAsync()).Should().ThrowAsync<Exception>().WithMessage(refusal);
@@ -62,6 +63,29 @@ public sealed class EmbeddingTests : IDisposable
 
         (await host.Invoking(it => it.StartAsync()).Should().ThrowAsync<InvalidOperationException>())
             .WithMessage("SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.");
+    }
+
+    [Fact]
+    public async Task A_worker_with_nothing_that_takes_pictures_does_not_start_and_says_what_to_call()
+    {
+        var builder = Builder();
+        builder.Services.AddSnapshotTasks(tasks => tasks.UseInMemory().AddWorker());
+        using var host = builder.Build();
+
+        (await host.Invoking(it => it.StartAsync()).Should().ThrowAsync<InvalidOperationException>()).WithMessage(
+            "SnapshotTasks has a worker and nothing that takes pictures: call AddFfmpeg of the package SnapshotTasks.Ffmpeg, or register an ICapture.");
+    }
+
+    [Theory]
+    [InlineData("Ffmpeg:MediaRot", "films", "*'MediaRot'*")]
+    [InlineData("Ffmpeg:MediaRoot", " ", "The capture's MediaRoot must name a folder.")]
+    public async Task A_wrong_setting_of_the_capture_keeps_the_host_from_starting_and_is_named(string name, string value, string refusal)
+    {
+        var builder = Builder((name, value));
+        builder.Services.AddSnapshotTasks(tasks => tasks.UseInMemory().AddWorker().AddFfmpeg(builder.Configuration.GetSection("Ffmpeg")));
+        using var host = builder.Build();
+
+        await host.Invoking(it => it.StartAsync()).Should().ThrowAsync<Exception>().WithMessage(refusal);
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public sealed class ReadmeTests : IDisposable
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Services.AddSnapshotTasks(tasks => tasks
             .UseSqlite("snapshots.db")
-            .AddWorker(worker => worker.MediaRoot = "media"));
+            .AddWorker()
+            .AddFfmpeg());
         var app = builder.Build();
         app.MapSnapshotTasks();
         app.Urls.Add("http://127.0.0.1:0");

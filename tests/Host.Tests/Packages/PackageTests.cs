@@ -80,7 +80,7 @@ public sealed class PackageTests(PackedProjects projects, CaptureClips clips)
         var project = await projects.ConsoleAsync();
         AddClip(project, root: "films");
 
-        await using var run = RunningProject.Start(project, "console", ["--Worker:MediaRoot", "films"]);
+        await using var run = RunningProject.Start(project, "console", ["--Ffmpeg:MediaRoot", "films"]);
 
         (await run.EndAsync()).Should().Be(0);
         run.Output.Should().Contain("Ended: 3.jpg");

@@ -55,7 +55,8 @@ public sealed class ServerTests : IDisposable
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "pragma user_version = 999";
+            command.CommandText =
+                "create table snapshot_tasks_versions (version, oldest_software); insert into snapshot_tasks_versions values (999, 999)";
             command.ExecuteNonQuery();
         }
 

@@ -256,7 +256,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
         (await server.TotalAsync()).Should().Be(stored);
     }
 
-    private Task<WireServer> WithFfmpegAsync() => WireServer.StartAsync(parts: tasks => tasks.AddWorker(worker => worker.MediaRoot = studio.Root));
+    private Task<WireServer> WithFfmpegAsync() => WireServer.StartAsync(parts: tasks => tasks.AddWorker().AddFfmpeg(ffmpeg => ffmpeg.MediaRoot = studio.Root));
 
     // A lease and a time limit that outlast what the tests advance the clock by.
     private Task<WireServer> WithSlotsAsync(int slots = 1) => WireServer.StartAsync(parts: tasks =>

@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace SnapshotTasks.Storage;
+
+/// <summary>Several statements that are sent together and answered together.</summary>
+/// <remarks>The first one that fails ends the round trip: those after it are not executed, a commit at its end included.</remarks>
+internal sealed class PostgresRoundTrip(NpgsqlConnection connection)
+{
+    private readonly NpgsqlBatch batch = connection.CreateBatch();
+    private readonly List<Action<NpgsqlDataReader>> reads = [];
+
+    /// <summary>Adds a statement whose rows are of no interest.</summary>
+    public void Add(string statement, params IEnumerable<NpgsqlParameter> parameters)
+    {
+        var command = batch.CreateBatchCommand();
+        command.CommandText = statement;
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        batch.BatchCommands.Add(command);
+    }
+
+    /// <summary>Adds a statement whose rows are read one by one.</summary>
+    public void Read(string statement, Action<NpgsqlDataReader> row, params IEnumerable<NpgsqlParameter> parameters)
+    {
+        Add(statement, parameters);
+        reads.Add(row);
+    }
+
+    /// <summary>Sends the statements and reads all answers.</summary>
+    public async Task SendAsync(CancellationToken cancellationToken = default)
+    {
+        await using (batch)
+        {
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            foreach (var read in reads)
+            {
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    read(reader);
+                }
+
+                await reader.NextResultAsync(cancellationToken);
+            }
+
+            // What follows the last rows can still fail.
+            while (await reader.NextResultAsync(cancellationToken))
+            {
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using Npgsql;
+
+namespace SnapshotTasks.Storage;
+
+/// <summary>The rows of a database, within a transaction of a connection: two round trips, which whoever made it may add to.</summary>
+/// <param name="connection">The connection, in the transaction or about to begin it.</param>
+/// <param name="statements">The SQL of the store.</param>
+/// <param name="waits">Whether it waits for what is locked elsewhere; if not, that is left out.</param>
+internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStatements statements, bool waits) : ITaskRows
+{
+    /// <summary>The round trip that holds; sent by <see cref="HoldAsync"/>.</summary>
+    public PostgresRoundTrip Holding { get; } = new(connection);
+
+    /// <summary>The round trip that writes; to be sent by whoever ends the transaction.</summary>
+    public PostgresRoundTrip Writing { get; } = new(connection);
+
+    public async ValueTask<Held?> HoldAsync(Wanted wanted)
+    {
+        var held = new Held();
+        var ids = wanted.Ids.Select(id => id.Value).ToArray();
+        if (ids.Length > 0)
+        {
+            var hold = wanted.Whole
+                ? waits ? statements.HoldWholeAndWait : statements.HoldWhole
+                : waits ? statements.HoldAndWait : statements.Hold;
+            Holding.Read(hold, Hold, PostgresRow.Value(ids));
+        }
+
+        if (wanted.Claims > 0)
+        {
+            Holding.Read(statements.HoldExpired, Hold, PostgresRow.Value(ids), PostgresRow.Value((long)wanted.Claims));
+            Holding.Read(statements.HoldQueued, Hold, PostgresRow.Value(ids), PostgresRow.Value((long)wanted.Claims));
+        }
+
+        if (wanted.Keys.Count > 0)
+        {
+            Holding.Read(waits ? statements.TakeKeysAndWait : statements.TakeKeys, row => TakeKey(row, held), Keys(wanted));
+            Holding.Read(statements.FindByKey, row => FindByKey(row, held), Keys(wanted));
+        }
+
+        if (wanted.NewIds > 0)
+        {
+            Holding.Read(statements.NewIds, row => held.NewIds.Enqueue(new TaskId(row.GetInt64(0))), PostgresRow.Value(wanted.NewIds));
+        }
+
+        foreach (var ended in wanted.Ended)
+        {
+            Holding.Read(
+                statements.HoldEnded,
+                row => held.Ended[ended] = PostgresRow.ReadEnded(row),
+                PostgresRow.Value(ended.After.Value),
+                PostgresRow.Value(ended.Limit),
+                PostgresRow.Value(ended.Age));
+        }
+
+        Holding.Read(statements.Now, row => held.Now = PostgresRow.ReadTime(row, 0));
+        await Holding.SendAsync();
+        await LookForLockedAsync(wanted, held);
+        return held;
+
+        void Hold(NpgsqlDataReader row)
+        {
+            var task = PostgresRow.Read(row);
+            held.Tasks.Add(task.Id, task);
+        }
+    }
+
+    public ValueTask WriteAsync(Changes changes)
+    {
+        if (changes.Removed.Count > 0)
+        {
+            Writing.Add(statements.Remove, PostgresRow.Array(changes.Removed, id => id.Value));
+        }
+
+        if (changes.Added.Count > 0)
+        {
+            Writing.Add(
+                statements.Add,
+                [
+                    .. PostgresRow.Decided(changes.Added, added => added.Task),
+                    .. PostgresRow.Accepted(changes.Added),
+                ]);
+        }
+
+        if (changes.Changed.Count > 0)
+        {
+            Writing.Add(
+                statements.Write,
+                [.. PostgresRow.Decided(changes.Changed, changed => changed.Task), PostgresRow.Array(changes.Changed, changed => changed.HeldVersion)]);
+        }
+
+        return default;
+    }
+
+    // What was not locked and is there all the same, somebody else has locked.
+    private async ValueTask LookForLockedAsync(Wanted wanted, Held held)
+    {
+        var missing = wanted.Ids.Where(id => !held.Tasks.ContainsKey(id)).Select(id => id.Value).ToArray();
+        if (missing.Length > 0 && !waits)
+        {
+            var look = new PostgresRoundTrip(connection);
+            look.Read(statements.Exist, row => held.LockedElsewhere.Add(new TaskId(row.GetInt64(0))), PostgresRow.Value(missing));
+            await look.SendAsync();
+        }
+    }
+
+    private static NpgsqlParameter[] Keys(Wanted wanted) =>
+        [PostgresRow.Array(wanted.Keys, key => key.Project.Value), PostgresRow.Array(wanted.Keys, key => key.Text)];
+
+    private static void TakeKey(NpgsqlDataReader row, Held held)
+    {
+        if (row.GetBoolean(2))
+        {
+            held.Keys.Add(new(new ProjectId(row.GetString(0)), row.GetString(1)), null);
+        }
+    }
+
+    private static void FindByKey(NpgsqlDataReader row, Held held)
+    {
+        var task = PostgresRow.Read(row);
+        var key = new TaskKey(task.Project, row.GetString(17));
+        if (held.Keys.ContainsKey(key))
+        {
+            held.Keys[key] = new(task, row.GetString(18));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using Microsoft.Data.Sqlite;
+
+namespace SnapshotTasks.Storage;
+
+/// <summary>
+/// The rows of a file, within a transaction that has taken the write lock (<c>begin immediate</c>), so that reading a row is
+/// holding it.
+/// </summary>
+internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatements statements, TimeProvider time) : ITaskRows, IDisposable
+{
+    private readonly SqliteStatement hold = new(connection, statements.Hold);
+    private readonly SqliteStatement holdWhole = new(connection, statements.HoldWhole);
+    private readonly SqliteStatement holdExpired = new(connection, statements.HoldExpired);
+    private readonly SqliteStatement holdQueued = new(connection, statements.HoldQueued);
+    private readonly SqliteStatement holdByKey = new(connection, statements.HoldByKey);
+    private readonly SqliteStatement holdEnded = new(connection, statements.HoldEnded);
+    private readonly SqliteStatement lastId = new(connection, statements.LastId);
+    private readonly SqliteStatement add = new(connection, statements.Add);
+    private readonly SqliteStatement write = new(connection, statements.Write);
+    private readonly SqliteStatement remove = new(connection, statements.Remove);
+
+    public ValueTask<Held?> HoldAsync(Wanted wanted)
+    {
+        var held = new Held { Now = time.Now() };
+        foreach (var id in wanted.Ids)
+        {
+            HoldOne(wanted.Whole ? holdWhole : hold, id, held);
+        }
+
+        if (wanted.Claims > 0)
+        {
+            HoldCandidates(wanted, held);
+        }
+
+        foreach (var key in wanted.Keys)
+        {
+            held.Keys[key] = HoldByKey(key);
+        }
+
+        if (wanted.NewIds > 0)
+        {
+            DrawIds(wanted.NewIds, held);
+        }
+
+        foreach (var ended in wanted.Ended)
+        {
+            held.Ended[ended] = HoldEnded(ended, held.Now);
+        }
+
+        return new(held);
+    }
+
+    public ValueTask WriteAsync(Changes changes)
+    {
+        foreach (var id in changes.Removed)
+        {
+            Expect(remove.Set("@id", id.Value).Execute(), id);
+        }
+
+        foreach (var (task, key) in changes.Added)
+        {
+            add.SetAccepted(task).SetDecided(task).Set("@idempotency_key", key?.Text).Set("@request_hash", key?.RequestHash).Execute();
+        }
+
+        foreach (var (task, heldVersion) in changes.Changed)
+        {
+            Expect(write.SetDecided(task).Set("@held_version", heldVersion).Execute(), task.Id);
+        }
+
+        return default;
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in (SqliteStatement[])[hold, holdWhole, holdExpired, holdQueued, holdByKey, holdEnded, lastId, add, write, remove])
+        {
+            statement.Dispose();
+        }
+    }
+
+    private static void HoldOne(SqliteStatement statement, TaskId id, Held held)
+    {
+        if (statement.Set("@id", id.Value).Read())
+        {
+            held.Tasks.Add(id, SqliteRow.Read(statement));
+            statement.Reset();
+        }
+    }
+
+    // The batch's own tasks are there already, and come in addition.
+    private void HoldCandidates(Wanted wanted, Held held)
+    {
+        var limit = (long)wanted.Claims + wanted.Ids.Count;
+        var left = wanted.Claims;
+        foreach (var candidates in (SqliteStatement[])[holdExpired.Set("@now", SqliteRow.Microseconds(held.Now)), holdQueued])
+        {
+            candidates.Set("@limit", limit);
+            while (left > 0 && candidates.Read())
+            {
+                if (!held.Tasks.ContainsKey(SqliteRow.ReadId(candidates)))
+                {
+                    var task = SqliteRow.Read(candidates);
+                    held.Tasks.Add(task.Id, task);
+                    left--;
+                }
+            }
+
+            candidates.Reset();
+        }
+    }
+
+    private KeyedTask? HoldByKey(TaskKey key)
+    {
+        if (!holdByKey.Set("@project", key.Project.Value).Set("@idempotency_key", key.Text).Read())
+        {
+            return null;
+        }
+
+        var keyed = new KeyedTask(SqliteRow.Read(holdByKey), SqliteRow.ReadRequestHash(holdByKey));
+        holdByKey.Reset();
+        return keyed;
+    }
+
+    // Whoever has the write lock is the only one that draws; what is inserted with them counts as drawn.
+    private void DrawIds(int count, Held held)
+    {
+        var last = lastId.Read() ? lastId.Number(0) : 0;
+        lastId.Reset();
+        for (var i = 1; i <= count; i++)
+        {
+            held.NewIds.Enqueue(new TaskId(last + i));
+        }
+    }
+
+    private FoundEnded HoldEnded(EndedTasks ended, DateTimeOffset now)
+    {
+        var endedBy = SqliteRow.Microseconds(now - ended.Age);
+        var ids = new List<TaskId>();
+        var (looked, last, createdAt) = (0, default(TaskId), 0L);
+        holdEnded.Set("@after", ended.After.Value).Set("@limit", ended.Limit);
+
+        // What was accepted later cannot have ended by then.
+        while (createdAt <= endedBy && holdEnded.Read())
+        {
+            (looked, last, createdAt) = (looked + 1, SqliteRow.ReadId(holdEnded), holdEnded.Number(1));
+            if (!holdEnded.IsNull(2) && holdEnded.Number(2) <= endedBy)
+            {
+                ids.Add(last);
+            }
+        }
+
+        holdEnded.Reset();
+        return new(ids, looked, last, SqliteRow.Time(createdAt));
+    }
+
+    private static void Expect(int written, TaskId id)
+    {
+        if (written != 1)
+        {
+            throw new InvalidOperationException($"Writing task {id} changed {written} rows: it was not held as it was read.");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+namespace SnapshotTasks.Storage;
+
+/// <summary>The tasks of a batch as they have been decided so far.</summary>
+internal sealed class BatchTasks
+{
+    private readonly Held held;
+    private readonly Dictionary<TaskId, SnapshotTask> decided = [];
+    private readonly Dictionary<TaskId, IdempotencyKey?> added = [];
+    private readonly HashSet<TaskId> removed = [];
+    private readonly List<TaskEvent> happened = [];
+
+    // Kept in order only where there are claims: what was held for them, decided on, or added just now.
+    private readonly SortedSet<SnapshotTask>? claimable;
+
+    public BatchTasks(Held held, bool forClaims)
+    {
+        this.held = held;
+        claimable = forClaims ? new(held.Tasks.Values.Where(task => task.CanBeClaimed(held.Now)), ClaimOrder.Instance) : null;
+    }
+
+    /// <summary>Whether somebody else has locked a task.</summary>
+    public bool IsLockedElsewhere(TaskId id) => held.LockedElsewhere.Contains(id);
+
+    /// <summary>Whether somebody else has locked a key.</summary>
+    public bool IsLockedElsewhere(TaskKey key) => !held.Keys.ContainsKey(key);
+
+    /// <summary>Puts a decision to its task.</summary>
+    public Decision<TAnswer> Decide<TAnswer>(TaskDecision<TAnswer> decision)
+        where TAnswer : struct, Enum
+    {
+        var current = Find(decision.Id);
+        return Made(current, decision.Decide(current, held.Now));
+    }
+
+    /// <summary>Adds a task, unless one has its key.</summary>
+    public Decision<SubmitAnswer> Add(NewTask task, TaskKey? key)
+    {
+        if (key is { } named && held.Keys[named] is { } kept && !removed.Contains(kept.Task.Id))
+        {
+            return task.Repeat(Find(kept.Task.Id) ?? kept.Task, kept.RequestHash);
+        }
+
+        var accepted = Made(null, task.Accept(held.NewIds.Dequeue(), held.Now));
+        if (accepted.TaskIfAny is { } one)
+        {
+            added.Add(one.Id, task.Key);
+            if (key is { } taken)
+            {
+                held.Keys[taken] = new(one, task.Key!.RequestHash);
+            }
+        }
+
+        return accepted;
+    }
+
+    /// <summary>Claims those that are first now.</summary>
+    public List<Decision<ClaimAnswer>> Claim(Claim claim)
+    {
+        var claimed = new List<Decision<ClaimAnswer>>();
+        while (claimed.Count < claim.Count && claimable!.Min is { } first)
+        {
+            claimable.Remove(first);
+            var decision = first.TryClaim(claim, held.Now);
+            if (decision.Answer != ClaimAnswer.Refused)
+            {
+                claimed.Add(Made(first, decision));
+            }
+        }
+
+        return claimed;
+    }
+
+    /// <summary>Removes those that ended long ago.</summary>
+    public RemovalOutcome Remove(EndedTasks wanted)
+    {
+        var found = held.Ended[wanted];
+        var count = found.Ids.Count(removed.Add);
+
+        // A task that was accepted later cannot have ended by then, nor can those after it.
+        var goesOn = found.Looked == wanted.Limit && found.LastCreatedAt <= held.Now - wanted.Age;
+        return new(count, goesOn ? found.Last : null);
+    }
+
+    /// <summary>What is to be written.</summary>
+    public Changes Changes()
+    {
+        var changes = new Changes();
+        changes.Removed.AddRange(removed);
+        changes.Happened.AddRange(happened);
+        foreach (var task in decided.Values)
+        {
+            if (added.TryGetValue(task.Id, out var key))
+            {
+                changes.Added.Add(new(task, key));
+            }
+            else
+            {
+                changes.Changed.Add(new(task, held.Tasks[task.Id].Version));
+            }
+        }
+
+        return changes;
+    }
+
+    private SnapshotTask? Find(TaskId id) =>
+        removed.Contains(id) ? null : decided.GetValueOrDefault(id) ?? held.Tasks.GetValueOrDefault(id);
+
+    private Decision<TAnswer> Made<TAnswer>(SnapshotTask? before, Decision<TAnswer> decision)
+        where TAnswer : struct, Enum
+    {
+        if (decision.TaskIfAny is { } after && after.Version != before?.Version)
+        {
+            decided[after.Id] = after;
+            if (claimable is not null)
+            {
+                _ = before is not null && claimable.Remove(before);
+                _ = after.CanBeClaimed(held.Now) && claimable.Add(after);
+            }
+        }
+
+        if (decision.Happened is { } what)
+        {
+            happened.Add(what);
+        }
+
+        return decision;
+    }
+}

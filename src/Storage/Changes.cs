@@ -1,0 +1,30 @@
+namespace SnapshotTasks.Storage;
+
+/// <summary>What a batch has decided, to be written: each task once, whatever was decided on it.</summary>
+internal sealed class Changes
+{
+    /// <summary>Tasks to add.</summary>
+    public List<AddedTask> Added { get; } = [];
+
+    /// <summary>Tasks to write over the rows that they were decided on.</summary>
+    public List<ChangedTask> Changed { get; } = [];
+
+    /// <summary>Tasks to remove.</summary>
+    public List<TaskId> Removed { get; } = [];
+
+    /// <summary>What has happened, in its order.</summary>
+    public List<TaskEvent> Happened { get; } = [];
+
+    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count == 0;
+
+    /// <summary>Whether a worker has something to do that it does not know of.</summary>
+    public bool HasQueued => Happened.Contains(TaskEvent.Queued);
+}
+
+/// <summary>A task to add, with its key.</summary>
+internal readonly record struct AddedTask(SnapshotTask Task, IdempotencyKey? Key);
+
+/// <summary>A task to write.</summary>
+/// <param name="Task">The task as it was decided.</param>
+/// <param name="HeldVersion">The version of the row it was decided on: when the row has another one, it was not held.</param>
+internal readonly record struct ChangedTask(SnapshotTask Task, long HeldVersion);

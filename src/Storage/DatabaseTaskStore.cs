@@ -1,0 +1,72 @@
+using System.Data.Common;
+using System.Diagnostics.Metrics;
+
+namespace SnapshotTasks.Storage;
+
+/// <summary>A store in a database: what callers ask for becomes operations of batches; adapters add queries and sessions.</summary>
+internal abstract class DatabaseTaskStore : ITaskStore, IDisposable, IAsyncDisposable
+{
+    private readonly StoreMetrics metrics;
+
+    /// <param name="meters">The host's; without one, whoever listens to every meter still hears this one.</param>
+    /// <param name="writers">How many sessions write what callers queue.</param>
+    /// <param name="waiters">How many sessions write what a batch has skipped.</param>
+    protected DatabaseTaskStore(IMeterFactory? meters, int writers = 1, int waiters = 0)
+    {
+        metrics = new StoreMetrics(meters);
+        Commits = new GroupCommit(Submitted, writers, waiters) { Batched = metrics.Batch };
+    }
+
+    protected SubmissionSignal Submitted { get; } = new();
+
+    protected GroupCommit Commits { get; }
+
+    public Task<Decision<SubmitAnswer>> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+        RunAsync(new Submission(task), transaction, cancellationToken);
+
+    public Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+        TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+        where TAnswer : struct, Enum => RunAsync(new Deciding<TAnswer>(decision), transaction, cancellationToken);
+
+    public Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
+        Commits.RunAsync(new Claiming(claim), cancellationToken);
+
+    public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        Commits.RunAsync(new Removal(age, after, limit), cancellationToken);
+
+    public abstract Task<IReadOnlyList<SnapshotTask>> GetAsync(
+        ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);
+
+    public abstract Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default);
+
+    public abstract Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);
+
+    public abstract Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default);
+
+    public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => Submitted.WaitAsync(cancellationToken);
+
+    /// <summary>Writes what is queued and closes the database.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc cref="Dispose"/>
+    public virtual async ValueTask DisposeAsync()
+    {
+        await Commits.DisposeAsync();
+        metrics.Dispose();
+    }
+
+    /// <summary>Runs a batch in a transaction of the caller's, behind a savepoint, so that what fails leaves nothing in it.</summary>
+    protected abstract Task RunWithinAsync(DbTransaction transaction, TaskBatch batch);
+
+    private Task<TAnswer> RunAsync<TAnswer>(StoreOperation<TAnswer> operation, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        transaction is null ? Commits.RunAsync(operation, cancellationToken)
+        : cancellationToken.IsCancellationRequested ? Task.FromCanceled<TAnswer>(cancellationToken)
+        : RunWithinAsync(transaction, operation);
+
+    private async Task<TAnswer> RunWithinAsync<TAnswer>(DbTransaction transaction, StoreOperation<TAnswer> operation)
+    {
+        await RunWithinAsync(transaction, new TaskBatch([operation]));
+        operation.Committed();
+        return await operation.Answered;
+    }
+}

@@ -1,0 +1,19 @@
+namespace SnapshotTasks.Storage;
+
+/// <summary>A worker of this process that starts a task at once, past the queue.</summary>
+public interface IImmediateWorker
+{
+    /// <summary>Waits for a free slot, then adds the task and starts it in the same transaction, so that it is never seen queued.</summary>
+    /// <param name="task">The task; under which claim it starts is the worker's to say.</param>
+    /// <param name="patience">How long to wait for a slot.</param>
+    /// <param name="cancellationToken">Ends the wait for a slot; from then on the run no longer depends on its caller.</param>
+    /// <returns>The run, or none when no slot became free; then nothing was stored.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
+    /// <exception cref="UnknownOutcomeException">The task may have been stored; then a worker takes it over.</exception>
+    Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan patience, CancellationToken cancellationToken = default);
+}
+
+/// <summary>A run that has started at once, or the task that already had its key.</summary>
+/// <param name="Submitted">The task as it was started, or found.</param>
+/// <param name="Ended">The task when this process is done with it: with its outcome, or still running when another worker takes it over.</param>
+public sealed record ImmediateRun(Decision<SubmitAnswer> Submitted, Task<SnapshotTask> Ended);

@@ -1,0 +1,49 @@
+using System.Data.Common;
+
+namespace SnapshotTasks.Storage;
+
+/// <summary>The port of a store: it holds the row, the domain decides, it writes what was decided.</summary>
+/// <remarks>
+/// Every answer leaves after the commit, and says what has happened. A call throws <see cref="StoreUnavailableException"/> when nothing was
+/// changed and <see cref="UnknownOutcomeException"/> when the answer to a commit was lost.
+/// With a transaction of the caller's, the work is done inside it, commits and rolls back with the caller's data, and
+/// the answer holds only once the caller has committed; nobody is woken or told. A transaction that is not one of the store's
+/// own database is an <see cref="ArgumentException"/>.
+/// </remarks>
+public interface ITaskStore
+{
+    /// <summary>Adds a task and gives it its id, unless a task of its project already has its key.</summary>
+    Task<Decision<SubmitAnswer>> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Has a decision made while nothing else can change its task.</summary>
+    Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+        TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+        where TAnswer : struct, Enum;
+
+    /// <summary>Claims tasks that can start now, in the order of <see cref="ClaimOrder"/>.</summary>
+    Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes tasks, of all projects, that ended at least this long ago; one step of a sweep in the order of ids.</summary>
+    /// <param name="age">How long ago, more than 0.</param>
+    /// <param name="after">The id after which this step begins; the first step begins after the default.</param>
+    /// <param name="limit">The most tasks to look at.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>The tasks of a project among these ids, in no particular order.</summary>
+    Task<IReadOnlyList<SnapshotTask>> GetAsync(ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);
+
+    /// <summary>A page of the tasks that match, newest first.</summary>
+    Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default);
+
+    /// <summary>How many tasks match, exact up to a limit and the limit above it.</summary>
+    Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>What waits and what runs, of all projects: cheap enough to ask every few seconds, however many tasks there are.</summary>
+    /// <param name="limit">Up to where tasks are counted.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>Completes when a task has been added after this call; a hint that saves polling, never a promise.</summary>
+    Task WaitForSubmissionAsync(CancellationToken cancellationToken = default);
+}

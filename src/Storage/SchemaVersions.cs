@@ -1,0 +1,13 @@
+namespace SnapshotTasks.Storage;
+
+/// <summary>Which software may work on a schema: each script says the oldest that may go on beside it, so that hosts are upgraded one by one.</summary>
+internal static class SchemaVersions
+{
+    /// <summary>Why this software must not work on a database, or nothing when it may.</summary>
+    /// <param name="database">The database or the file.</param>
+    /// <param name="oldest">The oldest software that may, by how many scripts it knows.</param>
+    /// <param name="known">How many scripts this software knows.</param>
+    public static string? Refusal(string database, int oldest, int known) => oldest > known
+        ? $"{database} needs software that knows version {oldest} of its schema, this software knows versions up to {known}: run the newer software."
+        : null;
+}

@@ -1,0 +1,58 @@
+namespace SnapshotTasks.Storage;
+
+/// <summary>All that a batch needs to be held, known before it starts.</summary>
+internal sealed class Wanted
+{
+    private readonly HashSet<TaskId> ids = [];
+    private readonly HashSet<TaskKey> keys = [];
+
+    /// <summary>The tasks that are decided on.</summary>
+    public IReadOnlyCollection<TaskId> Ids => ids;
+
+    /// <summary>Whether tasks are wanted whole; if not, without their requests and pictures.</summary>
+    /// <remarks>A claim may start any task of its batch, and wants all of them whole.</remarks>
+    public bool Whole { get; private set; }
+
+    /// <summary>How many tasks are to be claimed: as many candidates are wanted, in the order of claims and without those of <see cref="Ids"/>.</summary>
+    public int Claims { get; private set; }
+
+    /// <summary>The keys of submissions.</summary>
+    public IReadOnlyCollection<TaskKey> Keys => keys;
+
+    /// <summary>How many tasks are to be added at most.</summary>
+    public int NewIds { get; private set; }
+
+    /// <summary>The steps of removing ended tasks.</summary>
+    public List<EndedTasks> Ended { get; } = [];
+
+    /// <summary>Since when one of the callers waits for what others have locked, by the time stamps of <see cref="TimeProvider"/>; 0 when nobody does.</summary>
+    public long WaitingSince { get; private set; }
+
+    public void Task(TaskId id, bool whole)
+    {
+        ids.Add(id);
+        Whole |= whole;
+    }
+
+    public void Claim(int count) => (Claims, Whole) = ((int)Math.Min(int.MaxValue, (long)Claims + count), true);
+
+    public void NewTask(TaskKey? key)
+    {
+        NewIds++;
+        if (key is { } named)
+        {
+            keys.Add(named);
+        }
+    }
+
+    public void WaitSince(long skippedAt) => WaitingSince = WaitingSince == 0 ? skippedAt : WaitingSince;
+}
+
+/// <summary>The key of a submission within its project.</summary>
+internal readonly record struct TaskKey(ProjectId Project, string Text);
+
+/// <summary>A step of a sweep: the next tasks after an id, of which those are wanted that ended long ago.</summary>
+/// <param name="Age">How long ago.</param>
+/// <param name="After">The id after which the step begins.</param>
+/// <param name="Limit">The most tasks to look at.</param>
+internal sealed record EndedTasks(TimeSpan Age, TaskId After, int Limit);
