@@ -5,14 +5,15 @@ namespace SnapshotTasks.Tests;
 /// <summary>Passes every call on to a real store; a test overrides what it is about.</summary>
 internal abstract class PassingStore(ITaskStore store) : ITaskStore
 {
-    public virtual Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<Decision<SubmitAnswer>> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
         store.AddAsync(task, transaction, cancellationToken);
 
-    public virtual Task DecideAsync(
-        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
-        store.DecideAsync(decisions, transaction, cancellationToken);
+    public virtual Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+        TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+        where TAnswer : struct, Enum =>
+        store.DecideAsync(decision, transaction, cancellationToken);
 
-    public virtual Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
+    public virtual Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
         store.ClaimAsync(claim, cancellationToken);
 
     public virtual Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>

@@ -127,7 +127,7 @@ public abstract class YesterdayContract : IAsyncLifetime
         keyed.Should().HaveCount(6);
         foreach (var row in keyed)
         {
-            async Task<SubmitOutcome> SubmitAsync(string hash) => await store.AddAsync(
+            async Task<Decision<SubmitAnswer>> SubmitAsync(string hash) => await store.AddAsync(
                 new NewTask(Project, new SnapshotRequest(new("in", "", "a"), new("out", "", "b"), Sampling.At(Minute)))
                 {
                     Key = new IdempotencyKey((string)row["idempotency_key"], hash),

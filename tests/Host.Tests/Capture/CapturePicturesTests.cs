@@ -104,7 +104,7 @@ public sealed class CapturePicturesTests(CaptureClips clips) : IDisposable
     public async Task An_attempt_removes_what_earlier_ones_of_its_task_have_left_and_nothing_else()
     {
         studio.With(clips.CountingMp4);
-        var task = await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.At(1))) with { Attempt = 3 };
+        var task = (Rows.Of(await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.At(1)))) with { Attempt = 3 }).Restore();
         string[] others = [$".snapshot-{task.Id}-4", $".snapshot-{task.Id}0-1", $".snapshot-{task.Id}-x"];
         foreach (var name in others.Append($".snapshot-{task.Id}-2").Append($".snapshot-{task.Id}-3"))
         {

@@ -18,7 +18,7 @@ public sealed class PictureFolderTests : IDisposable
         using var frozen = FolderOf(task, "frozen");
         var interrupted = new FrozenAfterTheFirst(() =>
         {
-            using var second = FolderOf(task with { Attempt = task.Attempt + 1 }, "second");
+            using var second = FolderOf((Rows.Of(task) with { Attempt = task.Attempt + 1 }).Restore(), "second");
             second.PublishAsync(Files, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
         });
 

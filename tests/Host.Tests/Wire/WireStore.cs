@@ -17,20 +17,15 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     /// <summary>How often it was counted.</summary>
     public int Counts { get; private set; }
 
-    public Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+    public Task<Decision<SubmitAnswer>> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
         Through(() => store.AddAsync(task, transaction, cancellationToken), cancellationToken);
 
-    public Task DecideAsync(
-        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
-        Through(
-            async () =>
-            {
-                await store.DecideAsync(decisions, transaction, cancellationToken);
-                return true;
-            },
-            cancellationToken);
+    public Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+        TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+        where TAnswer : struct, Enum =>
+        Through(() => store.DecideAsync(decision, transaction, cancellationToken), cancellationToken);
 
-    public Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
         Through(() => store.ClaimAsync(claim, cancellationToken), cancellationToken);
 
     public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>

@@ -143,13 +143,13 @@ public sealed class WorkerClockTests
 
         public int Renewals => renewals;
 
-        public override Task DecideAsync(
-            IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+        public override Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+            TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
         {
-            Interlocked.Increment(ref decisions is [TaskDecision<CompleteOutcome>] ? ref outcomes : ref renewals);
-            return IsFull && decisions is [TaskDecision<CompleteOutcome>]
+            Interlocked.Increment(ref decision is TaskDecision<CompleteAnswer> ? ref outcomes : ref renewals);
+            return IsFull && decision is TaskDecision<CompleteAnswer>
                 ? throw new StoreUnavailableException("The disk is full.")
-                : base.DecideAsync(decisions, transaction, cancellationToken);
+                : base.DecideAsync(decision, transaction, cancellationToken);
         }
     }
 
@@ -158,7 +158,7 @@ public sealed class WorkerClockTests
     {
         public TaskCompletionSource Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public override async Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+        public override async Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
         {
             var claimed = await base.ClaimAsync(claim, cancellationToken);
             if (claimed.Count > 0)

@@ -171,8 +171,8 @@ public sealed class WorkerLeaseTests
     /// <summary>A store whose decisions never answer.</summary>
     private sealed class HangingStore(ITaskStore store) : PassingStore(store)
     {
-        public override Task DecideAsync(
-            IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
-            new TaskCompletionSource().Task;
+        public override Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+            TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
+            new TaskCompletionSource<Decision<TAnswer>>().Task;
     }
 }

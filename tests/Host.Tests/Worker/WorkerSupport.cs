@@ -169,15 +169,16 @@ internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
 
     public ConcurrentQueue<int> Wanted { get; } = new();
 
-    public override async Task DecideAsync(
-        IReadOnlyList<TaskDecision> decisions, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    public override async Task<Decision<TAnswer>> DecideAsync<TAnswer>(
+        TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
         ThrowIfAny(OnDecide());
-        await base.DecideAsync(decisions, transaction, cancellationToken);
+        var decided = await base.DecideAsync(decision, transaction, cancellationToken);
         ThrowIfAny(AfterDecide());
+        return decided;
     }
 
-    public override Task<IReadOnlyList<ClaimOutcome>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
+    public override Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref claims);
         Wanted.Enqueue(claim.Count);
