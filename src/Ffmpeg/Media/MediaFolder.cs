@@ -114,7 +114,7 @@ internal sealed class MediaFolder : IMedia
     // Submission has checked the names; a task from elsewhere must not lead out of the root either.
     private static string[] Segments(MediaObject media, FailureCode code)
     {
-        string[] segments = [media.Bucket, .. media.Path.TrimEnd('/').Split('/')];
+        string[] segments = [media.Bucket, .. media.RelativePath().TrimEnd('/').Split('/')];
         return segments.All(MediaObject.IsSegment)
             ? segments
             : throw new CaptureFailedException(code, "The bucket or the path leads out of its place.");
