@@ -151,7 +151,7 @@ internal static class CaptureInAnotherProcess
 
     private static async Task CaptureAsync(string root)
     {
-        using var capture = new FfmpegCapture(new MediaFolder(Options.Create(new FfmpegOptions { MediaRoot = root })), NullLogger<FfmpegCapture>.Instance);
+        using var capture = new FfmpegCapture(new MediaFolder(Options.Create(new FfmpegOptions { MediaRoot = root })), Options.Create(new WorkerOptions()), NullLogger<FfmpegCapture>.Instance);
         var store = new InMemoryTaskStore(TimeProvider.System);
         await SubmitAsync(store, CaptureStudio.Request(CaptureStudio.Every(100)));
         var claimed = await store.ClaimAsync(new Claim("worker", TimeSpan.FromMinutes(1)));

@@ -86,11 +86,11 @@ public sealed class CaptureClips : IDisposable
         File.WriteAllBytes(path, bytes);
     });
 
-    /// <summary>An hour and more, which takes ffmpeg many seconds to read.</summary>
-    public string Lasting => Made("long.mp4", path =>
+    /// <summary>An hour and more without a clock or an index, which takes ffmpeg many seconds to read through.</summary>
+    public string Lasting => Made("long.h264", path =>
     {
         Ffmpeg($"-f lavfi -i testsrc=s=320x240:r=25:d=2 -c:v libx264 -preset ultrafast -crf 40 {path}.mp4");
-        Ffmpeg($"-stream_loop 3000 -i {path}.mp4 -c copy {path}");
+        Ffmpeg($"-stream_loop 3000 -i {path}.mp4 -c copy -f h264 {path}");
     });
 
     /// <summary>The numbers of the counting clip's frames that pictures show.</summary>
