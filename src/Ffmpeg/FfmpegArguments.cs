@@ -106,8 +106,24 @@ internal static class FfmpegArguments
 /// <summary>How the inputs of one run are read.</summary>
 /// <param name="Threads">How many threads decode each.</param>
 /// <param name="Joined">Whether the clock begins anew on the way.</param>
-/// <param name="Relative">Whether times count from the first frame that comes.</param>
-internal sealed record Reading(int Threads, bool Joined = false, bool Relative = false);
+internal sealed record Reading(int Threads, bool Joined = false)
+{
+    /// <summary>What a time is.</summary>
+    public TimeKind Time { get; init; } = TimeKind.OfFile;
+}
+
+/// <summary>What a time is while a video is read.</summary>
+internal enum TimeKind
+{
+    /// <summary>What the file's own clock shows.</summary>
+    OfFile,
+
+    /// <summary>What has passed since the first frame that came.</summary>
+    SinceFirst,
+
+    /// <summary>How many frames came before.</summary>
+    Number,
+}
 
 /// <summary>One take as ffmpeg writes it.</summary>
 /// <param name="Number">The number that names its files.</param>

@@ -33,8 +33,8 @@ internal sealed class FfmpegPrograms(ILogger log) : IDisposable
     /// <summary>Looks at the packets of the video, or of all tracks: at those to which seeks to some times lead and at the last ones, or at all.</summary>
     public async Task<Look> LookAsync(TaskId task, Video video, IReadOnlyList<long>? times, CancellationToken stop, bool allTracks = false)
     {
-        var look = new Look(whole: times is null);
-        var ears = new ChildEars(line => look.Add(line, video.Distance), [.. Complaints.OfCutFiles, .. Complaints.OfMemory]);
+        var look = new Look(video.Distance, whole: times is null);
+        var ears = new ChildEars(look.Add, [.. Complaints.OfCutFiles, .. Complaints.OfMemory]);
         var result = await RunAsync(task, video.Path, ffprobe, FfmpegArguments.Look(video, times, allTracks), Path.GetTempPath(), ears, stop);
         look.Complete(isCut: Complaints.OfCutFiles.Any(result.Said.Contains));
         return look;

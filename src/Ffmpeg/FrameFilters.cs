@@ -17,11 +17,11 @@ internal static class FrameFilters
     /// </summary>
     /// <param name="video">The video.</param>
     /// <param name="take">What is wanted of it.</param>
-    /// <param name="relative">Whether times count from the first frame that comes.</param>
+    /// <param name="time">What a time is.</param>
     /// <param name="stamps">The file to print to.</param>
-    public static IEnumerable<string> Displayed(Video video, Take take, bool relative, string stamps) =>
+    public static IEnumerable<string> Displayed(Video video, Take take, TimeKind time, string stamps) =>
     [
-        .. Read(video, take, relative, stamps),
+        .. Read(video, take, time, stamps),
         .. take.Until is { } until ? [$"trim=end_pts={Text(until)}"] : Array.Empty<string>(),
         // A frame that comes after a wanted time opens a new slot, and of each slot its last frame stays: the one displayed then.
         $"setpts='if(isnan(PREV_OUTPTS),{Text(Clock.Second)},PREV_OUTPTS+{Slot}*gt({Hits(take.Wanted)},0))'",
@@ -29,17 +29,22 @@ internal static class FrameFilters
     ];
 
     /// <summary>Leaves the frames from a time on; prints the time stamps of all.</summary>
-    public static IEnumerable<string> From(Video video, Take take, bool relative, string stamps) =>
-        [.. Read(video, take, relative, stamps), $"trim=start_pts={Text(take.Wanted[0])}"];
+    public static IEnumerable<string> From(Video video, Take take, TimeKind time, string stamps) =>
+        [.. Read(video, take, time, stamps), $"trim=start_pts={Text(take.Wanted[0])}"];
 
-    private static IEnumerable<string> Read(Video video, Take take, bool relative, string stamps) =>
+    private static IEnumerable<string> Read(Video video, Take take, TimeKind time, string stamps) =>
     [
         // After a seek into the middle of a group a decoder may show rubbish with good time stamps up to the next key frame; that of
         // H.264 waits by itself, also where there are no key frames.
         .. take.Seek is not null && video.Codec != "h264" ? ["select='if(key,st(0,1));ld(0)'"] : Array.Empty<string>(),
         .. video.IsInterlaced ? ["bwdif=mode=send_frame:parity=auto:deint=all"] : Array.Empty<string>(),
         "settb=AVTB",
-        .. relative ? ["setpts=PTS-STARTPTS"] : Array.Empty<string>(),
+        .. time switch
+        {
+            TimeKind.OfFile => Array.Empty<string>(),
+            TimeKind.SinceFirst => ["setpts=PTS-STARTPTS"],
+            TimeKind.Number => ["setpts=N"],
+        },
         // Nothing is printed of a frame that has no metadata.
         "metadata=mode=add:key=n:value=0",
         $"metadata=mode=print:file={stamps}",

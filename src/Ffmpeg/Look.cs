@@ -6,12 +6,15 @@ internal sealed class Look
     private readonly SortedSet<long> keys = [];
     private readonly List<long> stamps = [];
     private readonly bool whole;
+    private readonly long usualDistance;
+    private int decoded;
     private long lastDecoding = long.MinValue;
-    private bool stamped = true;
+    private readonly List<long?> inOrder = [];
     private long? end;
 
     /// <param name="whole">Whether all packets are looked at.</param>
-    public Look(bool whole = false) => this.whole = whole;
+    /// <param name="usualDistance">From one picture to the next, where packets do not say.</param>
+    public Look(long usualDistance, bool whole = false) => (this.usualDistance, this.whole) = (usualDistance, whole);
 
     /// <summary>What ffprobe is to show, a line for each packet.</summary>
     public const string Entries = "packet=pts_time,dts_time,duration_time,flags";
@@ -25,8 +28,14 @@ internal sealed class Look
     /// <summary>When each picture is displayed, in order, if every packet says so and the clock only goes forward.</summary>
     public IReadOnlyList<long>? Stamps { get; private set; }
 
+    /// <summary>
+    /// When each picture is displayed, where only some packets say so and pictures are decoded in the order of their display: those between
+    /// two that are known are spread out evenly, because a program stream has one stamp for all the pictures that begin in a packet of it.
+    /// </summary>
+    public IReadOnlyList<long>? Spread { get; private set; }
+
     /// <summary>Adds a packet that ffprobe has shown.</summary>
-    public void Add(string line, long usualDistance)
+    public void Add(string line)
     {
         var fields = line.Split(',');
         if (fields.Length < 4)
@@ -34,20 +43,20 @@ internal sealed class Look
             return;
         }
 
-        var (displayed, decoded) = (Clock.Read(fields[0]), Clock.Read(fields[1]));
-        if (fields[3].StartsWith('K') && (displayed ?? decoded) is { } key)
+        var (displayed, decoding) = (Clock.Read(fields[0]), Clock.Read(fields[1]));
+        if (fields[3].StartsWith('K') && (displayed ?? decoding) is { } key)
         {
             keys.Add(key);
         }
 
-        if ((displayed ?? decoded) is { } time)
+        if ((displayed ?? decoding) is { } time)
         {
             end = Math.Max(end ?? long.MinValue, time + (Clock.Read(fields[2]) is { } duration and > 0 ? duration : usualDistance));
         }
 
         if (whole)
         {
-            AddToTable(displayed, decoded);
+            AddToTable(displayed, decoding);
         }
     }
 
@@ -58,10 +67,17 @@ internal sealed class Look
     public void Complete(bool isCut = false)
     {
         IsCut = isCut;
-        if (whole && !IsJoined && stamped && stamps.Count > 0)
+        if (whole && !IsJoined && stamps.Count > 0)
         {
-            stamps.Sort();
-            Stamps = stamps;
+            if (stamps.Count == inOrder.Count && decoded == inOrder.Count)
+            {
+                stamps.Sort();
+                Stamps = stamps;
+            }
+            else if (stamps.Zip(stamps.Skip(1)).All(pair => pair.First < pair.Second))
+            {
+                Spread = SpreadOut();
+            }
         }
     }
 
@@ -80,16 +96,31 @@ internal sealed class Look
         return found >= 0 ? time : stamps[Math.Max(0, ~found - 1)];
     }
 
-    private void AddToTable(long? displayed, long? decoded)
+    private List<long> SpreadOut()
     {
-        stamped &= displayed is not null && decoded is not null;
+        var spread = new List<long>();
+        for (var at = 0; at < inOrder.Count; at++)
+        {
+            var next = inOrder.FindIndex(at, stamp => stamp is not null);
+            spread.Add(inOrder[at] ?? (spread.Count == 0 ? inOrder[next]!.Value - (next * usualDistance)
+                : next < 0 ? spread[^1] + usualDistance
+                : spread[^1] + ((inOrder[next]!.Value - spread[^1]) / (next - at + 1))));
+        }
+
+        return spread;
+    }
+
+    private void AddToTable(long? displayed, long? decoding)
+    {
+        inOrder.Add(displayed);
         if (displayed is { } stamp)
         {
             stamps.Add(stamp);
         }
 
-        if (decoded is { } now)
+        if (decoding is { } now)
         {
+            decoded++;
             IsJoined |= now < lastDecoding;
             lastDecoding = now;
         }

@@ -43,7 +43,7 @@ internal sealed class PictureTaking(TakeRuns runs, FfmpegPrograms programs, Task
     private async Task<Taken> TakeByKeyFramesAsync(Sampling sampling, CancellationToken stop)
     {
         var look = await programs.LookAsync(task, video, TimesToLookFor(sampling), stop);
-        if (look.End is null)
+        if (look.End is not { } seen || video.StatedEnd is null || IsShort(seen))
         {
             look = await programs.LookAsync(task, video, null, stop);
         }
@@ -113,10 +113,14 @@ internal sealed class PictureTaking(TakeRuns runs, FfmpegPrograms programs, Task
     // Times count from the first picture that comes, whatever its stamp, and the length is known at the end.
     private async Task<Taken> ReadThroughAsync(Sampling sampling, Look? look, CancellationToken stop)
     {
-        var begun = video with { First = 0, Origin = 0, StatedEnd = null };
+        if (look?.Spread is { } stamps)
+        {
+            return await TakeByNumberAsync(sampling, stamps, stop);
+        }
+
         var (times, until) = Unbounded(sampling);
         var take = new Take(null, [.. times.Select(Clock.Of)], until);
-        var reading = new Reading(runs.Threads, look?.IsJoined ?? false, Relative: true);
+        var reading = new Reading(runs.Threads, look?.IsJoined ?? false) { Time = TimeKind.SinceFirst };
         var shown = (await runs.TakeAsync([take], reading, stop))[0];
         if (shown is null)
         {
@@ -131,10 +135,32 @@ internal sealed class PictureTaking(TakeRuns runs, FfmpegPrograms programs, Task
             plan = new SamplingPlan(plan.Times, null, plan.Failure);
         }
 
-        return plan.Failure is not null
-            ? new(plan, [])
-            : new(plan, [.. Enumerable.Range(0, plan.Times.Count).Select(shown.At), .. plan.LastFrameSecond is null ? Array.Empty<Picture>() : [shown.Last]]) { Reading = reading };
+        return plan.Failure is null ? Taken(plan, shown, reading) : new(plan, []);
     }
+
+    // Where frames come with guessed stamps, they are counted.
+    private async Task<Taken> TakeByNumberAsync(Sampling sampling, IReadOnlyList<long> stamps, CancellationToken stop)
+    {
+        var plan = sampling.PlanFor(Span(stamps[^1] + video.Distance - stamps[0]));
+        if (plan.Failure is not null)
+        {
+            return new(plan, []);
+        }
+
+        var numbers = plan.Times.Select(time => (long)stamps.Count(stamp => stamp <= stamps[0] + Clock.Of(time)) - 1).ToList();
+        var reading = new Reading(runs.Threads) { Time = TimeKind.Number };
+        var take = new Take(null, numbers, plan.LastFrameSecond is null ? numbers[^1] + 1 : null);
+        var shown = (await runs.TakeAsync([take], reading, stop))[0];
+        return shown is { IsWhole: true }
+            ? Taken(plan, shown, reading)
+            : throw new CaptureFailedException(FailureCode.InvalidCodec, "The video cannot be decoded.");
+    }
+
+    private static Taken Taken(SamplingPlan plan, Shown shown, Reading reading) => new(
+        plan, [.. Enumerable.Range(0, plan.Times.Count).Select(shown.At), .. plan.LastFrameSecond is null ? Array.Empty<Picture>() : [shown.Last]])
+    {
+        Reading = reading,
+    };
 
     // What is planned of a video to its end. A header that lies is not followed, but what it promises beyond the end shows the last picture.
     private SamplingPlan Plan(Sampling sampling, long end, bool cut)

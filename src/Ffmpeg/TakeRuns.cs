@@ -91,7 +91,7 @@ internal sealed class TakeRuns(FfmpegPrograms programs, TaskId task, Video video
         var take = new Take(seek, [from], null);
         var output = new TakeOutput(number, take, 1,
         [
-            .. FrameFilters.From(video, take, reading.Relative, TakeOutput.Stamps(number)),
+            .. FrameFilters.From(video, take, reading.Time, TakeOutput.Stamps(number)),
             .. PictureFilters.For(
                 video, look.Width, look.Height,
                 Measure(black),
@@ -113,7 +113,7 @@ internal sealed class TakeRuns(FfmpegPrograms programs, TaskId task, Video video
         var number = taken++;
         return new(number, take, take.Wanted.Count + 1,
         [
-            .. FrameFilters.Displayed(video, take, reading.Relative, TakeOutput.Stamps(number)),
+            .. FrameFilters.Displayed(video, take, reading.Time, TakeOutput.Stamps(number)),
             .. PictureFilters.For(video, look.Width, look.Height, look.Black is { } black ? [Measure(black), Print(number)] : []),
         ]);
     }
