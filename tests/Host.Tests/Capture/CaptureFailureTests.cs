@@ -97,7 +97,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
     public async Task A_damaged_video_gives_the_pictures_it_has_and_no_others()
     {
         studio.With(clips.CutOff);
-        const string Reason = "The video is damaged: it can be read up to 1.1 s, and ends before the 6 s that it says it lasts.";
+        const string Reason = "The video is damaged: it can be read up to 2.8 s, and ends before the 6 s that it says it lasts.";
         await FailsAsync(CaptureStudio.Request(CaptureStudio.At(1, 5)), FailureCode.InvalidInputData, Reason);
         await FailsAsync(CaptureStudio.Request(CaptureStudio.Every(1)), FailureCode.InvalidInputData, Reason);
         await FailsAsync(CaptureStudio.Request(CaptureStudio.Every(100)), FailureCode.InvalidInputData, Reason);
