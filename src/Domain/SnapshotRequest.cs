@@ -46,7 +46,7 @@ public sealed record SnapshotRequest(MediaObject Input, MediaObject Output, Samp
 /// <summary>A place in a bucket: a file, or a directory for output.</summary>
 /// <param name="Bucket">The bucket, a folder below the media root.</param>
 /// <param name="Location">The region, kept as given.</param>
-/// <param name="Path">The path in the bucket, relative and with forward slashes.</param>
+/// <param name="Path">The path in the bucket, with forward slashes; one at its beginning has no effect and is kept as given.</param>
 /// <param name="FileName">Kept as given; it has no effect.</param>
 public sealed record MediaObject(string Bucket, string Location, string Path, string? FileName = null)
 {
@@ -60,10 +60,15 @@ public sealed record MediaObject(string Bucket, string Location, string Path, st
     public static bool IsSegment(string? name) =>
         !string.IsNullOrWhiteSpace(name) && name is not ("." or "..") && StoredText.IsPlain(name) && name.IndexOfAny(['/', '\\']) < 0;
 
-    /// <summary>Whether a path is relative and made of segments that stay below where it is put; it may end with a slash.</summary>
+    /// <summary>The path below the bucket: what was given without a slash at its beginning.</summary>
+    public string RelativePath() => WithoutSlash(Path);
+
+    /// <summary>Whether a path is made of segments that stay below where it is put; it may begin and end with one slash.</summary>
     public static bool IsPath(string? path)
     {
-        var segments = path?.Split('/') ?? [];
+        var segments = path is null ? [] : WithoutSlash(path).Split('/');
         return segments.Length > 0 && segments[..^1].All(IsSegment) && (IsSegment(segments[^1]) || (segments[^1] == "" && segments.Length > 1));
     }
+
+    private static string WithoutSlash(string path) => path.StartsWith('/') ? path[1..] : path;
 }

@@ -90,11 +90,24 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         var app = builder.Build();
         CheckListening(app);
         app.UseProxies();
+        app.Use(DropSecondSlash);
         app.UseSnapshotTasksErrors();
+        app.UseRouting(); // By the path as it is now, and not as it came.
         app.MapSnapshotTasks();
         app.MapSnapshotTasksHealth();
         app.MapOpenApi();
         return app;
+    }
+
+    // Some clients add a slash to the address they are given.
+    private static Task DropSecondSlash(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Path.Value is ['/', '/', 'v', ..] path)
+        {
+            context.Request.Path = path[1..];
+        }
+
+        return next(context);
     }
 
     private void CheckListening(WebApplication app)

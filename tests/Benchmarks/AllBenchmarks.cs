@@ -21,6 +21,7 @@ internal static class AllBenchmarks
         (MemoryBenchmark.Command(), ["--tasks", "10000"]),
         (NotificationsBenchmark.Command(), ["--pairs", "1", "--tasks", "1000"]),
         (StartupBenchmark.Command(), ["--starts", "1"]),
+        (CaptureBenchmark.Command(), ["--pairs", "1", "--seconds", "24"]),
     ];
 
     public static Command Command() => BenchmarkCommand.Create(

@@ -14,6 +14,7 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     MemoryBenchmark.Command(),
     NotificationsBenchmark.Command(),
     StartupBenchmark.Command(),
+    CaptureBenchmark.Command(),
     ServerWithEmptyEndpoint.Command(),
 };
 return await root.Parse(args).InvokeAsync();

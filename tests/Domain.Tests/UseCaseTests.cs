@@ -61,7 +61,7 @@ public sealed class UseCaseTests
         { "Request.Input.Location", Some.Request with { Input = new("b", "", "a") } },
         { "Request.Input.Path", Some.Request with { Input = new("b", "r", "../a") } },
         { "Request.Input.Path", Some.Request with { Input = new("b", "r", "a/") } },
-        { "Request.Output.Path", Some.Request with { Output = new("b", "r", "/a") } },
+        { "Request.Output.Path", Some.Request with { Output = new("b", "r", "//a") } },
         { "Request.Output.FileName", Some.Request with { Output = new("b", "r", "a", "\0") } },
         { "Request.UserData", Some.Request with { UserData = "a\0" } },
         { "Request.UserData", Some.Request with { UserData = new string('u', 65_536) } },

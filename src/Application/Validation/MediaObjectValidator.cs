@@ -12,7 +12,7 @@ internal class MediaObjectValidator : AbstractValidator<MediaObject>
         RuleFor(media => media.Location).NotEmpty().MaximumLength(MediaObject.MaxNameLength).IsStoredText();
         RuleFor(media => media.Path).NotEmpty().MaximumLength(MediaObject.MaxPathLength)
             .Must(MediaObject.IsPath)
-            .WithMessage("'{PropertyName}' must be a relative path without '.', '..', empty segments, backslashes and control characters.");
+            .WithMessage("'{PropertyName}' must be a path without '.', '..', empty segments, backslashes and control characters.");
         RuleFor(media => media.FileName!).MaximumLength(MediaObject.MaxPathLength).IsStoredText();
     }
 }

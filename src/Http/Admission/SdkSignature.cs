@@ -60,19 +60,30 @@ internal sealed record SdkSignature(string AccessKey, IReadOnlyList<string> Sign
         DateTimeOffset.TryParseExact(Date, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
 
     /// <summary>Whether this is the signature of the request under a secret; takes the same time for any wrong one.</summary>
+    /// <remarks>
+    /// The vendor's text sorts the names of a query and says nothing of several values of one name: some of its clients sort them
+    /// whatever order they send, others sign the order they send.
+    /// </remarks>
     public bool IsOf(HttpRequest request, string bodyHash, ReadOnlySpan<byte> secret)
     {
-        var canonical = Canonical(request.Method, RawTarget(request), SignedHeaders.Select(name => (name, request.Headers[name])), bodyHash);
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Sign(canonical, Date, secret)), Encoding.UTF8.GetBytes(Signature));
+        var (asSent, sorted) = (CanonicalOf(request, bodyHash, sortValues: false), CanonicalOf(request, bodyHash, sortValues: true));
+        return IsOf(asSent, secret) | (asSent != sorted && IsOf(sorted, secret));
     }
 
+    private bool IsOf(string canonical, ReadOnlySpan<byte> secret) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Sign(canonical, Date, secret)), Encoding.UTF8.GetBytes(Signature));
+
+    private string CanonicalOf(HttpRequest request, string bodyHash, bool sortValues) =>
+        Canonical(request.Method, RawTarget(request), SignedHeaders.Select(name => (name, request.Headers[name])), bodyHash, sortValues);
+
     /// <summary>The text whose hash is signed: method, path, query, headers, their names, hash of the body.</summary>
-    internal static string Canonical(string method, string target, IEnumerable<(string Name, StringValues Values)> headers, string bodyHash)
+    internal static string Canonical(
+        string method, string target, IEnumerable<(string Name, StringValues Values)> headers, string bodyHash, bool sortValues = true)
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);
         var text = new StringBuilder(512).Append(method).Append('\n')
             .Append(CanonicalPath(query < 0 ? target : target[..query])).Append('\n')
-            .Append(query < 0 ? "" : CanonicalQuery(target[(query + 1)..])).Append('\n');
+            .Append(query < 0 ? "" : CanonicalQuery(target[(query + 1)..], sortValues)).Append('\n');
         var names = new List<string>();
         foreach (var (name, values) in headers)
         {
@@ -119,10 +130,10 @@ internal sealed record SdkSignature(string AccessKey, IReadOnlyList<string> Sign
         return encoded.EndsWith('/') ? encoded : encoded + "/";
     }
 
-    private static string CanonicalQuery(string query) => string.Join('&', query.Split('&', StringSplitOptions.RemoveEmptyEntries)
+    private static string CanonicalQuery(string query, bool sortValues) => string.Join('&', query.Split('&', StringSplitOptions.RemoveEmptyEntries)
         .Select(pair => pair.Split('=', 2))
         .Select(pair => (Key: Decode(pair[0]), Value: pair.Length > 1 ? Decode(pair[1]) : ""))
-        .OrderBy(pair => pair.Key, StringComparer.Ordinal).ThenBy(pair => pair.Value, StringComparer.Ordinal)
+        .OrderBy(pair => pair.Key, StringComparer.Ordinal).ThenBy(pair => sortValues ? pair.Value : "", StringComparer.Ordinal)
         .Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
 
     private static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));

@@ -33,7 +33,7 @@ internal static class CreateFields
             new("location", "The region, kept as given.", MediaObject.MaxNameLength, "local") { IsRequired = true, Member = nameof(MediaObject.Location) };
 
         public static readonly TextField Object =
-            new("object", "A relative path in the bucket; a directory for output.", MediaObject.MaxPathLength, "sample.mp4") { IsRequired = true, Member = nameof(MediaObject.Path) };
+            new("object", "The path in the bucket, one slash at its beginning is dropped; a directory for output.", MediaObject.MaxPathLength, "sample.mp4") { IsRequired = true, Member = nameof(MediaObject.Path) };
 
         public static readonly TextField FileName = new("file_name", "Kept as given, no effect.", MediaObject.MaxPathLength) { Member = nameof(MediaObject.FileName) };
 
@@ -51,7 +51,7 @@ internal static class CreateFields
         public static readonly NumberField StartTime = new("start_time", "TIME: the second of the first picture.", 0, int.MaxValue, 0) { Member = "Sampling.Start" };
 
         public static readonly NumberField Duration =
-            new("duration", "TIME: how many seconds are sampled; 0 is to the end.", 0, int.MaxValue, 0) { Member = "Sampling.Duration" };
+            new("duration", "TIME: how many seconds are sampled; 0 is to the end.", 0, int.MaxValue, 0) { Member = "Sampling.Duration", WordForZero = "ToEND" };
 
         public static readonly NumbersField Dots = new("dots", "DOTS: the seconds.", "A second.", Sampling.MaxPoints) { Member = "Sampling.Points" };
 
@@ -72,15 +72,21 @@ internal static class CreateFields
             "max_length", $"The longest side, {PictureSize.MinMaxLength} to {PictureSize.MaxMaxLength} pixels, 0 is unset.", 0, PictureSize.MaxMaxLength, 0)
         { Member = "Size.MaxLength" };
 
-        public static readonly OptionalNumberField Amount =
-            new("amount", "A frame of which this percentage of pixels is dark is black, and skipped.", 0, BlackFrames.MaxAmount) { Member = "Black.Amount" };
+        /// <summary>What goes with one of <see cref="Amount"/> and <see cref="Threshold"/> when the other is not given.</summary>
+        public const int UsualAmount = 98, UsualThreshold = 32;
+
+        public static readonly OptionalNumberField Amount = new(
+            "amount", $"A frame of which this percentage of pixels is dark is black, and skipped; {UsualAmount} when only threshold is given.", 0, BlackFrames.MaxAmount)
+        { Member = "Black.Amount" };
 
         public static readonly OptionalNumberField Threshold =
-            new("threshold", "The luminance below which a pixel is dark.", 0, BlackFrames.MaxThreshold) { Member = "Black.Threshold" };
+            new("threshold", $"The luminance below which a pixel is dark; {UsualThreshold} when only amount is given.", 0, BlackFrames.MaxThreshold) { Member = "Black.Threshold" };
 
         public static readonly RetiredField Percent = new("percent", "type TIME with time, or DOTS with dots");
 
+        public static readonly RetiredField AspectRatio = new("aspect_ratio", "width, height or max_length") { ZeroIsUnset = true };
+
         public static readonly IReadOnlyList<WireField> All =
-            [Type, Time, StartTime, Duration, Dots, DotsMs, OutputFilename, Format, Width, Height, MaxLength, Amount, Threshold, Percent];
+            [Type, Time, StartTime, Duration, Dots, DotsMs, OutputFilename, Format, Width, Height, MaxLength, Amount, Threshold, Percent, AspectRatio];
     }
 }

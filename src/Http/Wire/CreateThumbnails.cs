@@ -62,9 +62,7 @@ internal sealed record CreatedTask(string TaskId)
             Status = wire.Status,
             CreateTime = wire.CreateTime,
             Output = wire.Output,
-
-            // What there is, or else what was asked for.
-            OutputFileName = task.Pictures?[0] ?? wire.OutputFileName,
+            OutputFileName = wire.OutputFileName,
             ThumbnailTime = task.Request.Sampling.Points[0].TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
             Description = wire.Description,
         };

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace SnapshotTasks;
@@ -9,17 +10,20 @@ internal static class RequestBody
     /// <summary>The most bytes of a body.</summary>
     public const int MaxBytes = 1024 * 1024;
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Reads a body of JSON as these fields.</summary>
     /// <exception cref="WireException">It is none, or none of these fields.</exception>
     public static async Task<WireValues> ReadJsonAsync(HttpRequest request, IReadOnlyList<WireField> fields, CancellationToken cancellationToken)
     {
-        if (!IsJson(request.ContentType))
+        if (!IsJson(request.ContentType) || request.Headers.ContentEncoding.Count > 0)
         {
             throw new WireException(WireErrors.WrongContentType);
         }
 
         using var bytes = await ReadAsync(request, cancellationToken);
-        return WireValues.Read(Bytes(bytes), fields);
+        var utf8 = Bytes(bytes);
+        return WireValues.Read(utf8.StartsWith(ByteOrderMark) ? utf8[ByteOrderMark.Length..] : utf8, fields);
     }
 
     /// <summary>The whole body, from its first byte.</summary>
@@ -66,5 +70,8 @@ internal static class RequestBody
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && (!type.Charset.HasValue || IsUtf8(HeaderUtilities.RemoveQuotes(type.Charset)));
+
+    private static bool IsUtf8(StringSegment charset) =>
+        charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase);
 }

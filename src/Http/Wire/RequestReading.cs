@@ -72,9 +72,8 @@ internal static class RequestReading
 
     private static BlackFrames? BlackOf(WireValues para) => (para.Of(Para.Amount), para.Of(Para.Threshold)) switch
     {
-        ({ } amount, { } threshold) => new(amount, threshold),
         (null, null) => null,
-        _ => throw WireException.Invalid("thumbnail_para.amount and thumbnail_para.threshold must be given both, or none of them."),
+        var (amount, threshold) => new(amount ?? Para.UsualAmount, threshold ?? Para.UsualThreshold),
     };
 
     private static MediaObject MediaOf(WireValues place) =>

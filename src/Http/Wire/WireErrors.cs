@@ -14,7 +14,7 @@ internal static class WireErrors
     public static WireError WrongMethod { get; } = new(405, "MPC.10204", "Incorrect method: the Allow header names those of this path.");
 
     public static WireError WrongContentType { get; } =
-        new(415, "MPC.10205", "Incorrect content type: the body must be application/json in UTF-8.");
+        new(415, "MPC.10205", "Incorrect content type: the body must be application/json in UTF-8, not compressed.");
 
     public static WireError BodyTooLarge { get; } =
         new(413, "MPC.10202", $"Invalid request parameter: the body must be at most {RequestBody.MaxBytes} bytes.");

@@ -29,9 +29,9 @@ internal abstract class WireField(string name, string sentence)
     /// <param name="reference">Refers to a schema by its name.</param>
     public abstract IOpenApiSchema? Schema(Func<string, IOpenApiSchema> reference);
 
-    /// <summary>Reads the value that the reader has come to.</summary>
+    /// <summary>Reads the value that the reader has come to; none when it counts as not sent.</summary>
     /// <exception cref="WireException">It is of another kind.</exception>
-    public abstract object Read(ref Utf8JsonReader json, string path);
+    public abstract object? Read(ref Utf8JsonReader json, string path);
 
     /// <summary>The refusal of a value that is of another kind, or given again.</summary>
     public WireException Mistaken(string path) => WireException.Invalid($"{path} must be {Kind}, given once.");
@@ -55,6 +55,9 @@ internal abstract class IntegerField<T>(string name, string sentence, int min, i
 
     public int Max { get; } = max;
 
+    /// <summary>A word that old clients send for 0.</summary>
+    public string? WordForZero { get; init; }
+
     public override string Kind => AnInteger;
 
     public override string Range =>
@@ -63,7 +66,8 @@ internal abstract class IntegerField<T>(string name, string sentence, int min, i
 
     public override IOpenApiSchema Schema(Func<string, IOpenApiSchema> reference) => WireSchemas.Integer(Sentence, Min, Max, Default as int?);
 
-    public override object Read(ref Utf8JsonReader json, string path) => ReadInteger(ref json, this, path);
+    public override object Read(ref Utf8JsonReader json, string path) =>
+        WordForZero is not null && json.TokenType == JsonTokenType.String && TextField.ReadText(ref json, this, path) == WordForZero ? 0 : ReadInteger(ref json, this, path);
 
     /// <summary>Reads one number of a field.</summary>
     public static int ReadInteger(ref Utf8JsonReader json, WireField field, string path)
@@ -129,7 +133,10 @@ internal sealed class TextField(string name, string sentence, int? maxLength = n
     public override IOpenApiSchema Schema(Func<string, IOpenApiSchema> reference) =>
         Words.Count > 0 ? WireSchemas.Words(Sentence, [.. Words]) : WireSchemas.Text(Sentence, MaxLength, example: example);
 
-    public override object Read(ref Utf8JsonReader json, string path)
+    public override object Read(ref Utf8JsonReader json, string path) => ReadText(ref json, this, path);
+
+    /// <summary>Reads the text of a field.</summary>
+    public static string ReadText(ref Utf8JsonReader json, WireField field, string path)
     {
         try
         {
@@ -137,7 +144,7 @@ internal sealed class TextField(string name, string sentence, int? maxLength = n
             {
                 JsonTokenType.String => json.GetString()!,
                 JsonTokenType.Number => Encoding.UTF8.GetString(json.ValueSpan),
-                _ => throw Mistaken(path),
+                _ => throw field.Mistaken(path),
             };
         }
         catch (InvalidOperationException)
@@ -172,14 +179,22 @@ internal sealed class ObjectField(string name, string sentence, string schema, I
 /// <param name="instead">What to use in its place.</param>
 internal sealed class RetiredField(string name, string instead) : WireField<object?>(name, $"It is no longer supported: use {instead}.")
 {
+    /// <summary>Whether 0 stands for nothing, as some clients send it with every request.</summary>
+    public bool ZeroIsUnset { get; init; }
+
     public override string Kind => "absent";
 
     public override string Range => "";
 
     public override IOpenApiSchema? Schema(Func<string, IOpenApiSchema> reference) => null;
 
-    public override object Read(ref Utf8JsonReader json, string path)
+    public override object? Read(ref Utf8JsonReader json, string path)
     {
+        if (ZeroIsUnset && json.TokenType == JsonTokenType.Number && json.GetDouble() == 0)
+        {
+            return null;
+        }
+
         json.Skip();
         return this;
     }

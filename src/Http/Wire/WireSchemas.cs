@@ -73,7 +73,7 @@ internal static class WireSchemas
             ("end_time", Time),
             ("input", reference("ObsObjInfo")),
             ("output", reference("ObsObjInfo")),
-            ("output_file_name", Text("The name that was asked for.", SnapshotRequest.MaxOutputFileNameLength)),
+            ("output_file_name", Text("The name of the file when there is exactly one, or else the name that was asked for.")),
             ("user_data", Text("The caller's own text.", SnapshotRequest.MaxUserDataLength)),
             ("description", Text("How it ended: for a failure its code and reason.")),
             ("thumbnail_info", List("The pictures.", reference("PicInfo")))));

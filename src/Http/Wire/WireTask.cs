@@ -30,7 +30,9 @@ internal sealed record WireTask(string TaskId, string Status)
         EndTime = Time(task.EndedAt),
         Input = ObsObject.Of(task.Request.Input),
         Output = ObsObject.Of(task.Request.Output),
-        OutputFileName = task.Request.OutputFileName,
+
+        // What there is, when that is one file, or else what was asked for.
+        OutputFileName = task.Pictures is [var only] ? only : task.Request.OutputFileName,
         UserData = task.Request.UserData,
         Description = task.Failure is { } failure ? WireErrors.Describe(failure) : task.Pictures is null ? null : "The task has completed.",
         ThumbnailInfo = task.Pictures?.Select(name => new PictureInfo(name)).ToList(),

@@ -45,6 +45,22 @@ public sealed class AuthLockoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wrong_signature_of_several_ids_is_one_failure_and_not_two()
+    {
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            (await server.SendAsync(new AuthRequest("GET", AuthServer.Thumbnails, server.Time.GetUtcNow())
+            {
+                Secret = "wrong",
+                Query = [("task_id", "9"), ("task_id", "10")],
+                Extra = [(AuthServer.AddressHeader, Home)],
+            })).Status.Should().Be(401);
+        }
+
+        (await AskAsync(Home)).Status.Should().Be(200);
+    }
+
+    [Fact]
     public async Task Attempts_while_locked_do_not_make_it_longer()
     {
         await FailAsync(Home, times: 5);

@@ -66,6 +66,37 @@ public sealed class AuthSignatureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_ids_may_be_signed_in_the_order_they_are_sent_or_sorted_and_in_no_other()
+    {
+        (string, string)[] sent = [("task_id", "9"), ("task_id", "10"), ("task_id", "1")];
+        (string, string)[] sorted = [("task_id", "1"), ("task_id", "10"), ("task_id", "9")];
+        (string, string)[] other = [("task_id", "10"), ("task_id", "9"), ("task_id", "1")];
+
+        foreach (var signed in new[] { sent, sorted })
+        {
+            var answer = await server.SendAsync(Request(signed));
+            answer.Ids.Should().Equal("9", "10", "1");
+        }
+
+        (await server.SendAsync(Request(other))).MustBeError(401, "APIGW.0301");
+
+        AuthRequest Request((string, string)[] signed) =>
+            new("GET", AuthServer.Thumbnails, server.Time.GetUtcNow()) { Query = [.. sent], QueryAsSigned = [.. signed] };
+    }
+
+    [Fact]
+    public async Task Names_are_signed_sorted_whatever_the_order_of_their_values()
+    {
+        var request = new AuthRequest("GET", AuthServer.Thumbnails, server.Time.GetUtcNow())
+        {
+            Query = [("z", "1"), ("task_id", "9"), ("task_id", "10")],
+            QueryAsSigned = [("task_id", "9"), ("task_id", "10"), ("z", "1")],
+        };
+
+        (await server.SendAsync(request)).Ids.Should().Equal("9", "10");
+    }
+
+    [Fact]
     public async Task A_client_may_sign_the_content_type_as_well()
     {
         var request = new AuthRequest("POST", AuthServer.Thumbnails, server.Time.GetUtcNow())

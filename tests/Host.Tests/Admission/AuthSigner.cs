@@ -78,11 +78,14 @@ public sealed class AuthRequest(string method, string path, DateTimeOffset date)
     private string CanonicalPath() =>
         string.Join('/', path.Split('/').Select(segment => Encode(segment.Replace('\u2215', '/')))) + (path.EndsWith('/') ? "" : "/");
 
+    /// <summary>The order in which the parameters are signed, where a client does not sort their values.</summary>
+    public List<(string Name, string Value)>? QueryAsSigned { get; init; }
+
     private string CanonicalQuery()
     {
         var sorted = Query.ToList();
         sorted.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name) is not 0 and var order ? order : string.CompareOrdinal(one.Value, other.Value));
-        return string.Join('&', sorted.Select(pair => $"{Encode(pair.Name)}={Encode(pair.Value)}"));
+        return string.Join('&', (QueryAsSigned ?? sorted).Select(pair => $"{Encode(pair.Name)}={Encode(pair.Value)}"));
     }
 
     private string Target()

@@ -95,6 +95,18 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_slash_before_the_path_is_dropped_as_some_clients_send_it()
+    {
+        await using var server = await ServerProcess.StartAsync(data, "--concurrency", "0");
+        var id = await server.SubmitAsync("{}", "out");
+        var address = server.Client.BaseAddress!.GetLeftPart(UriPartial.Authority);
+
+        (await server.Client.GetStringAsync(new Uri($"{address}//v1/p/thumbnails?task_id={id}"))).Should().Contain("WAITING");
+        (await server.Client.DeleteAsync(new Uri($"{address}//v1/p/thumbnails?task_id={id}"))).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await server.Client.GetAsync(new Uri($"{address}///v1/p/thumbnails"))).StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Json_logs_are_json()
     {
         await using var server = await ServerProcess.StartAsync(data, "--log-format", "json");

@@ -22,8 +22,8 @@ public sealed class SequenceTests : IAsyncLifetime
     public SequenceTests()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.AddSingleton<INotificationHandler<SnapshotTaskCancelled>>(new Hearing<SnapshotTaskCancelled>(heard));
-        builder.Services.AddSingleton<INotificationHandler<SnapshotTaskCompleted>>(new Hearing<SnapshotTaskCompleted>(heard));
+        builder.Services.AddSingleton<INotificationHandler<SnapshotTaskCancelled>>(new Hearing<SnapshotTaskCancelled>(heard, notification => notification.Task));
+        builder.Services.AddSingleton<INotificationHandler<SnapshotTaskCompleted>>(new Hearing<SnapshotTaskCompleted>(heard, notification => notification.Task));
         builder.Services.AddSnapshotTasks(tasks => tasks.UseStore(_ => new SeenStore(seen, new SqliteTaskStore(
             $"sequence-{Guid.NewGuid():N}.db", TimeProvider.System, new SqliteStatements(), through: session => new SeenSession(seen, session)))));
         host = builder.Build();
@@ -78,11 +78,13 @@ public sealed class SequenceTests : IAsyncLifetime
         Repository.Block("docs/architecture.md", name, drawing).Should().Be(drawing, "UPDATE_DOCS=1 rewrites it when a change is meant");
     }
 
-    private sealed class Hearing<TNotification>(ConcurrentQueue<string> heard) : INotificationHandler<TNotification>
+    private sealed class Hearing<TNotification>(ConcurrentQueue<string> heard, Func<TNotification, SnapshotTask> taskOf) : INotificationHandler<TNotification>
         where TNotification : INotification
     {
         public Task Handle(TNotification notification, CancellationToken cancellationToken)
         {
+            // Whoever is told is told of the whole task, although the decision did not need it.
+            taskOf(notification).Request.Should().BeEquivalentTo(Request);
             heard.Enqueue($"Store-)Handlers: {typeof(TNotification).Name}");
             return Task.CompletedTask;
         }

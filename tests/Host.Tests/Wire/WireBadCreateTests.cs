@@ -29,18 +29,21 @@ public sealed class WireBadCreateTests(WireServer server) : IClassFixture<WireSe
         (["user_data"], [WireBody.Text('u', 65_536)], "65535"),
         (["thumbnail_para.output_filename"], [WireBody.Text('f', 257)], "256"),
         (Segments, [.. Unsafe, "\"a/b\"", "\"/\""], "control characters"),
-        (Paths, [.. Unsafe, "\"/abs\"", "\"../x\"", "\"a/../b\"", "\"a//b\"", "\"a/./b\"", "\"/\"", "\"a/b\\u0000\""], "control characters"),
+        (Paths, [.. Unsafe, "\"//abs\"", "\"/../x\"", "\"../x\"", "\"a/../b\"", "\"a//b\"", "\"a/./b\"", "\"/\"", "\"a/b\\u0000\""], "control characters"),
         (["input.object"], ["\"dir/\""], "must name a file"),
         (FreeTexts, ["\"\\u0000\"", "\"a\\u0000\""], "U+0000"),
-        (Texts, ["\"\\ud800\"", "\"a\\udc00\"", "\"\\udc00\\ud800\"", "\"\\ud800\\u0041\""], "valid Unicode"),
+        ([.. Texts, "thumbnail_para.duration"], ["\"\\ud800\"", "\"a\\udc00\"", "\"\\udc00\\ud800\"", "\"\\ud800\\u0041\""], "valid Unicode"),
         (Texts, ["true", "{}", "[\"x\"]"], "must be a string"),
         (Integers, ["\"12\"", "true", "[1]", "{}", "2147483648", "-2147483649", "1e400", "-1e400"], OutOfRange),
         (["original_dir", "tar", "sync"], ["2", "-1"], "0 or 1"),
         (["thumbnail_para.width"], ["-1", "1", "96", "96.9", "3841"], "must be 0, or more than 96 and at most 3840 pixels"),
         (["thumbnail_para.height"], ["-1", "1", "96", "96.9", "2161"], "must be 0, or more than 96 and at most 2160 pixels"),
         (["thumbnail_para.max_length"], ["-1", "1", "239", "239.9", "3841"], "must be 0, or at least 240 and at most 3840 pixels"),
-        (["thumbnail_para.amount", "thumbnail_para.threshold"], ["0", "50", "-1"], "both, or none of them"),
-        (["thumbnail_para.percent"], ["10", "0"], "no longer supported: use type TIME with time, or DOTS with dots"),
+        (["thumbnail_para.amount"], ["-1", "101"], "between 0 and 100 percent"),
+        (["thumbnail_para.threshold"], ["-1", "256"], "between 0 and 255"),
+        (["thumbnail_para.percent"], ["10", "0", "\"10\"", "[[1]]"], "no longer supported: use type TIME with time, or DOTS with dots"),
+        (["thumbnail_para.aspect_ratio"], ["1", "0.5", "\"16:9\"", "{}"], "no longer supported: use width, height or max_length"),
+        (["thumbnail_para.duration"], ["\"toend\"", "\"\"", "\"0\""], OutOfRange),
         (["thumbnail_para.type"], ["\"time\"", "\"\"", "\"FOO\"", "\"\\u0000\""], "must be TIME, DOTS or DOTS_MS"),
         (["thumbnail_para.type"], ["\"PERCENT\""], "TIME with time, or DOTS with dots"),
         (["thumbnail_para.type"], ["\"DOTS_MS\""], "for sync 1 only"),
@@ -135,7 +138,8 @@ public sealed class WireBadCreateTests(WireServer server) : IClassFixture<WireSe
         { "{\"tar\":1,}", "is not JSON" },
         { "{/* hello */}", "is not JSON" },
         { "{\"user_data\":\"\n\"}", "is not JSON" },
-        { "\uFEFF{}", "is not JSON" },
+        { "\uFEFF{}", "thumbnail_para is required" },
+        { "\uFEFF\uFEFF{}", "is not JSON" },
         { "task_id=1", "is not JSON" },
         { WireBody.With() + " x", "is not JSON" },
         { WireBody.With() + WireBody.With(), "is not JSON" },
@@ -175,6 +179,15 @@ public sealed class WireBadCreateTests(WireServer server) : IClassFixture<WireSe
 
         answer.MustBeError(415, "MPC.10205", "application/json");
         (await server.TotalAsync()).Should().Be(before);
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_not_read()
+    {
+        var answer = await server.RawAsync(
+            $"POST {WireServer.Thumbnails} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{{}}");
+
+        answer.Should().StartWith("HTTP/1.1 415").And.Contain("MPC.10205").And.Contain("not compressed");
     }
 
     [Theory]

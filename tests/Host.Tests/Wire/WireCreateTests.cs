@@ -23,6 +23,9 @@ public sealed class WireCreateTests(WireServer server) : IClassFixture<WireServe
         { """{"type":"TIME","time":100,"start_time":7,"duration":60}""", "all set", 100, 7, 60 },
         { """{"time":100.9,"start_time":0.9,"duration":-0.9}""", "decimals are cut off before the range is checked", 100, 0, 0 },
         { """{"time":1e1,"start_time":2147483647.5}""", "any way to write a number", 10, int.MaxValue, 0 },
+        { """{"duration":"ToEND","aspect_ratio":0}""", "what old clients send", 12, 0, 0 },
+        { """{"duration":"To\u0045ND","aspect_ratio":-0.0}""", "written in another way", 12, 0, 0 },
+        { """{"aspect_ratio":null}""", "nulls are absent", 12, 0, 0 },
         { """{"time":5,"dots":[1,-2],"dots_ms":[-1,2],"percent":null}""", "the fields of another type do not matter", 5, 0, 0 },
         {
             """{"time":5,"width":0,"height":0.0,"max_length":0,"format":1,"dots_ms":[],"amount":null,"threshold":null}""",
@@ -58,6 +61,9 @@ public sealed class WireCreateTests(WireServer server) : IClassFixture<WireServe
         { """{"amount":98,"threshold":32}""", null, new(98, 32) },
         { """{"amount":0,"threshold":255.9}""", null, new(0, 255) },
         { """{"amount":100.9,"threshold":-0.9}""", null, new(100, 0) },
+        { """{"amount":50}""", null, new(50, 32) },
+        { """{"threshold":50,"amount":null}""", null, new(98, 50) },
+        { """{"amount":0}""", null, new(0, 32) },
     };
 
     [Theory]
@@ -143,10 +149,33 @@ public sealed class WireCreateTests(WireServer server) : IClassFixture<WireServe
     [InlineData("application/json")]
     [InlineData("application/json;charset=UTF-8")]
     [InlineData("Application/JSON; charset=\"utf-8\"")]
+    [InlineData("application/json; charset=utf8")]
+    [InlineData("application/json;charset=\"UTF8\"")]
     public async Task JSON_in_UTF_8_is_accepted(string contentType)
     {
         var answer = await server.SendAsync(HttpMethod.Post, WireServer.Thumbnails, Encoding.UTF8.GetBytes(WireBody.With()), contentType);
 
         answer.Status.Should().Be(202, answer.Body);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_before_the_body_is_skipped()
+    {
+        var answer = await server.SendAsync(
+            HttpMethod.Post, WireServer.Thumbnails, [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(WireBody.With())], "application/json");
+
+        answer.Status.Should().Be(202, answer.Body);
+    }
+
+    [Fact]
+    public async Task One_slash_at_the_beginning_of_a_path_is_dropped_and_comes_back_as_it_was_given()
+    {
+        var id = await server.CreateAsync(changes: [("input.object", "\"/in/clip.mp4\""), ("output.object", "\"/out\""), ("original_dir", "1")]);
+
+        var request = (await server.TaskAsync(id)).Request;
+        (request.Input.RelativePath(), request.Output.RelativePath()).Should().Be(("in/clip.mp4", "out"));
+        var task = (await server.GetAsync($"?task_id={id}")).Tasks.Single();
+        task.GetProperty("input").GetProperty("object").GetString().Should().Be("/in/clip.mp4");
+        task.GetProperty("output").GetProperty("object").GetString().Should().Be("/out");
     }
 }

@@ -44,6 +44,21 @@ public sealed class WireQueryTests : IAsyncLifetime
         task.GetProperty("thumbnail_info").GetRawText().Should().Be("""[{"pic_name":"0.jpg"},{"pic_name":"12.jpg"}]""");
     }
 
+    [Theory]
+    [InlineData("photo", "photo.jpg", "photo.jpg")]
+    [InlineData("", "5.jpg", "5.jpg")]
+    [InlineData("photo", "photo_0.jpg photo_12.jpg", "photo")]
+    [InlineData("", "0.jpg 12.jpg", null)]
+    public async Task The_name_of_the_output_is_the_files_when_there_is_one_and_else_what_was_asked_for(string asked, string pictures, string? shown)
+    {
+        await server.CreateAsync(changes: ("thumbnail_para.output_filename", $"\"{asked}\""));
+        await server.CompleteNextAsync(pictures.Split(' '));
+
+        var task = (await server.GetAsync()).Tasks.Single();
+
+        (task.TryGetProperty("output_file_name", out var name) ? name.GetString() : null).Should().Be(shown);
+    }
+
     [Fact]
     public async Task A_task_that_failed_says_why_beginning_with_the_code()
     {
