@@ -72,7 +72,7 @@ public sealed class AuthHostTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "Credentials": { "Tokens": [ { "Token": "a-secret" } ] } }""", "Credentials:Tokens:0: Projects is empty")]
+    [InlineData("""{ "Credentials": { "Tokens": [ { "Token": "a-secret-that-is-long" } ] } }""", "Credentials:Tokens:0: Projects is empty")]
     [InlineData("""{ "Credentials": { "Tokens": [ { "Tokn": "a-secret", "Projects": [ "p" ] } ] } }""", "The section Credentials has a name or a value that is not understood")]
     [InlineData("""{ "Credentials": { "Tokens": "a-secret" } }""", "The section Credentials has a name or a value that is not understood")]
     [InlineData("""{ "Throttling": { "RequestsPerMinut": 1 } }""", "The section Throttling has a name or a value that is not understood")]
