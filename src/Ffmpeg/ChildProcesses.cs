@@ -8,7 +8,16 @@ namespace SnapshotTasks;
 /// <param name="ExitCode">Its exit code; above 128 and up to 192 the number of a signal is added to 128.</param>
 /// <param name="Output">The beginning of what it wrote.</param>
 /// <param name="Errors">The end of what it complained about.</param>
-internal sealed record ChildResult(int ExitCode, string Output, string Errors);
+internal sealed record ChildResult(int ExitCode, string Output, string Errors)
+{
+    /// <summary>Which of the phrases that were listened for it has said, wherever in its complaints.</summary>
+    public IReadOnlySet<string> Said { get; init; } = new HashSet<string>();
+}
+
+/// <summary>What is listened for while a child runs.</summary>
+/// <param name="Line">Is given each line that it writes, which is then not in the result.</param>
+/// <param name="Phrases">What may be among its complaints.</param>
+internal sealed record ChildEars(Action<string>? Line = null, params IReadOnlyList<string> Phrases);
 
 /// <summary>Runs child processes that do not outlive this one.</summary>
 /// <remarks>
@@ -44,23 +53,30 @@ internal sealed class ChildProcesses : IDisposable
     }
 
     /// <summary>Runs a program to its end; when stopped, it is killed and gone before this throws.</summary>
-    public async Task<ChildResult> RunAsync(string program, IReadOnlyList<string> arguments, string workingDirectory, CancellationToken stop)
+    public async Task<ChildResult> RunAsync(string program, IReadOnlyList<string> arguments, string workingDirectory, CancellationToken stop, ChildEars? ears = null)
     {
         var output = new StringBuilder();
         var errors = new StringBuilder();
+        var said = new HashSet<string>();
+        ears ??= new ChildEars();
         var command = (deathSignal is null
                 ? Cli.Wrap(program).WithArguments(arguments)
                 : Cli.Wrap(deathSignal).WithArguments(["--pdeathsig", "KILL", "--", program, .. arguments]))
             .WithWorkingDirectory(workingDirectory)
             .WithEnvironmentVariables(new Dictionary<string, string?> { ["LC_ALL"] = "C", ["AV_LOG_FORCE_NOCOLOR"] = "1", ["FFREPORT"] = null })
             .WithValidation(CommandResultValidation.None)
-            .WithStandardOutputPipe(Kept(output, text => text.Length = Math.Min(text.Length, OutputKept)))
-            .WithStandardErrorPipe(Kept(errors, text => text.Remove(0, Math.Max(0, text.Length - ErrorsKept))));
+            .WithStandardOutputPipe(ears.Line is { } line ? Lines(line) : Bounded(output, text => text.Length = Math.Min(text.Length, OutputKept)))
+            .WithStandardErrorPipe(Bounded(errors, text =>
+            {
+                // Before anything is cut off, so that a phrase is heard also where two pieces meet.
+                said.UnionWith(ears.Phrases.Except(said).Where(text.ToString().Contains));
+                text.Remove(0, Math.Max(0, text.Length - ErrorsKept));
+            }));
 
         var started = new TaskCompletionSource<CommandTask<CommandResult>>(TaskCreationOptions.RunContinuationsAsynchronously);
         starts.Add(() => Start(command, started, stop), stop);
         var result = await await started.Task;
-        return new(result.ExitCode, output.ToString(), errors.ToString());
+        return new(result.ExitCode, output.ToString(), errors.ToString()) { Said = said };
     }
 
     public void Dispose()
@@ -84,7 +100,7 @@ internal sealed class ChildProcesses : IDisposable
     }
 
     // Everything is read, or the child would block on a full pipe; only what fits the bound is kept.
-    private static PipeTarget Kept(StringBuilder text, Action<StringBuilder> bound) => PipeTarget.Create(async (source, stop) =>
+    private static PipeTarget Bounded(StringBuilder text, Action<StringBuilder> bound) => PipeTarget.Create(async (source, stop) =>
     {
         using var reader = new StreamReader(source, Encoding.UTF8, false, 4096, leaveOpen: true);
         var buffer = new char[4096];
@@ -93,6 +109,15 @@ internal sealed class ChildProcesses : IDisposable
         {
             text.Append(buffer, 0, read);
             bound(text);
+        }
+    });
+
+    private static PipeTarget Lines(Action<string> line) => PipeTarget.Create(async (source, stop) =>
+    {
+        using var reader = new StreamReader(source, Encoding.UTF8, false, 4096, leaveOpen: true);
+        while (await reader.ReadLineAsync(stop) is { } read)
+        {
+            line(read);
         }
     });
 

@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
 
 /// <summary>Takes pictures with ffmpeg.</summary>
-internal sealed class FfmpegCapture(IMedia media, ILogger<FfmpegCapture> log) : ICapture, IDisposable
+internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker, ILogger<FfmpegCapture> log) : ICapture, IDisposable
 {
     private const int NoSpace = 28, QuotaExceeded = 122;
 
-    private readonly Ffmpeg ffmpeg = new(log);
+    private readonly FfmpegPrograms programs = new(log);
 
     /// <inheritdoc/>
     public async Task<CaptureResult> CaptureAsync(CaptureRun run, CancellationToken stop)
@@ -32,50 +33,72 @@ internal sealed class FfmpegCapture(IMedia media, ILogger<FfmpegCapture> log) : 
         }
     }
 
-    public void Dispose() => ffmpeg.Dispose();
+    public void Dispose() => programs.Dispose();
+
+    // So many that all captures together have a thread for each core.
+    private int Threads => Math.Max(1, Environment.ProcessorCount / worker.Value.Concurrency);
 
     private async Task<CaptureResult> TakeAsync(CaptureRun run, CancellationToken stop)
     {
         var (task, request) = (run.Task, run.Task.Request);
-        var video = await ffmpeg.ProbeAsync(task.Id, await media.FetchAsync(task, stop), stop);
-        var plan = request.Sampling.PlanFor(video.Length!.Value);
-        if (plan.Failure is { } impossible)
+        var video = await programs.DescribeAsync(task.Id, await media.FetchAsync(task, stop), stop);
+        var look = LookOf(request, video);
+        using var folder = await media.OpenAsync(task, stop);
+        var runs = new TakeRuns(programs, task.Id, video, look, folder.Directory, Threads);
+        var taken = await new PictureTaking(runs, programs, task.Id, video).TakeAsync(request.Sampling, stop);
+        if (taken.Plan.Failure is { } impossible)
         {
             return CaptureResult.Failed(impossible.Code, impossible.Reason);
         }
 
-        var names = request.PictureNames(plan);
-        IReadOnlyList<string> published = request.Archive ? [request.ArchiveName(task.Id)] : names;
+        var names = request.PictureNames(taken.Plan);
         if (names.Count != names.Distinct().Count())
         {
             return CaptureResult.Failed(FailureCode.InvalidInputData, "Two points are in the same second, so their pictures would have the same name.");
         }
 
-        var look = new PictureLook(SizeOf(request, video), request.Black);
-        using var folder = await media.OpenAsync(task, published, stop);
-        var pictures = new PictureFiles(folder.Directory);
-        await new FrameTaking(ffmpeg, task.Id, video, look, pictures).TakeAsync(request.Sampling, plan, stop);
-        for (var number = 0; number < names.Count; number++)
+        var pictures = look.Black is { } black ? await BlackSkipping.SkipAsync(runs, black, taken.Pictures, taken.Reading, stop) : taken.Pictures;
+        IReadOnlyList<Publication> published = Separate(folder.Directory, pictures, names, look, stop);
+        if (request.Archive)
         {
-            stop.ThrowIfCancellationRequested();
-            JpegFile.Keep(pictures.PathOf(number), look.Width, look.Height);
+            published = [new(await PictureArchive.PackAsync(folder.Directory, published, stop), request.ArchiveName(task.Id))];
         }
 
-        IReadOnlyList<string> files = request.Archive
-            ? [await pictures.PackAsync(names, stop)]
-            : [.. Enumerable.Range(0, names.Count).Select(PictureFiles.NameOf)];
         await run.RenewAsync(stop);
-        await folder.PublishAsync(files, stop);
-        return CaptureResult.Taken(published);
+        await folder.PublishAsync(published, stop);
+        return CaptureResult.Taken([.. published.Select(publication => publication.Name)]);
     }
 
-    private static (int Width, int Height) SizeOf(SnapshotRequest request, Video video)
+    // Where several times show the same picture, each has a file of its own.
+    private static List<Publication> Separate(
+        string folder, IReadOnlyList<Picture> pictures, IReadOnlyList<string> names, PictureLook look, CancellationToken stop)
     {
-        var (width, height) = request.Size?.Of(video.Width, video.Height) ?? (video.Width, video.Height);
+        var publications = new List<Publication>();
+        var used = new HashSet<string>();
+        foreach (var (picture, name) in pictures.Zip(names))
+        {
+            stop.ThrowIfCancellationRequested();
+            var file = picture.File;
+            if (!used.Add(file))
+            {
+                file = $"copy{publications.Count}.jpg";
+                File.Copy(Path.Combine(folder, picture.File), Path.Combine(folder, file));
+            }
+
+            JpegFile.Keep(Path.Combine(folder, file), look.Width, look.Height);
+            publications.Add(new(file, name));
+        }
+
+        return publications;
+    }
+
+    private static PictureLook LookOf(SnapshotRequest request, Video video)
+    {
+        var (width, height) = request.Size?.Of(video.Shown.Width, video.Shown.Height) ?? video.Shown;
         return Math.Max(width, height) <= JpegFile.MaxSide && (long)width * height <= Video.MaxPixels
-            ? (width, height)
+            ? new(width, height, request.Black)
             : throw new CaptureFailedException(
                 FailureCode.InvalidInputData,
-                $"A video of {video.Width} x {video.Height} pixels would give pictures of {width} x {height}, which is too large.");
+                $"A video of {video.Shown.Width} x {video.Shown.Height} pixels would give pictures of {width} x {height}, which is too large.");
     }
 }

@@ -35,6 +35,7 @@ internal static class PostgresErrors
         // The connection is gone, with all that was not committed; a new one may lead to a server that is back. A server
         // that was too slow is not asked again.
         (_, NpgsqlException) => new(Unavailable(error), FailureConcerns.TheStore, IsTransient: error.InnerException is not TimeoutException),
+        (_, StoreUnavailableException) => new(error, FailureConcerns.TheStore),
         _ => new(error, FailureConcerns.OneOperation),
     };
 

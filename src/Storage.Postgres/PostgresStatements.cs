@@ -24,8 +24,14 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string KeepPlans { get; init; } =
         "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
 
-    /// <summary>Plans what follows in the same round trip for the very state, times and length that are asked for.</summary>
-    /// <remarks>A plan that was kept knows none of them: it expects few tasks, reads all that there are and sorts them.</remarks>
+    /// <summary>Plans a page once, and in the order of its index: nothing is read that is not on the page or before it.</summary>
+    /// <remarks>A plan that knows nothing of what is asked for expects few tasks: it would read all that there are and sort them.</remarks>
+    public string KeepPlansInOrder { get; init; } = """
+        select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+            set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true), set_config('jit', 'off', true)
+        """;
+
+    /// <summary>Plans what follows in the same round trip for the very state, times and limit that are asked for.</summary>
     public string PlanAnew { get; init; } = "select set_config('plan_cache_mode', 'force_custom_plan', true)";
 
     public string Commit { get; init; } = "commit";
@@ -59,7 +65,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string HoldExpired { get; init; } = $"""
         select {Whole}
         from snapshot_tasks.tasks
-        where state = 'Running' and lease_expires_at <= (select {Clock}) and id <> all($1)
+        where state = 'Running' and lease_expires_at >= $3 and lease_expires_at <= (select {Clock}) and id <> all($1)
         order by lease_expires_at, id
         limit $2
         for update skip locked
@@ -69,10 +75,19 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string HoldQueued { get; init; } = $"""
         select {Whole}
         from snapshot_tasks.tasks
-        where state = 'Queued' and id <> all($1)
+        where state = 'Queued' and (created_at, id) > ($3, $4) and id <> all($1)
         order by created_at, id
         limit $2
         for update skip locked
+        """;
+
+    /// <summary>When the first of all leases expires.</summary>
+    public string FirstExpiry { get; init; } = """
+        select lease_expires_at
+        from snapshot_tasks.tasks
+        where state = 'Running'
+        order by lease_expires_at, id
+        limit 1
         """;
 
     /// <summary>Takes keys for this transaction, or finds that another one has them, which leaves the batch.</summary>
@@ -109,7 +124,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         """;
 
     /// <summary>The time, in a statement of its own after those that lock: theirs is read before they wait.</summary>
-    public string Now { get; init; } = $"select {Clock}, {SyncCommit}";
+    public string Now { get; init; } = $"select {Clock}, {SyncCommit}, {PostgresSchema.OldestSoftware}";
 
     public string Add { get; init; } = """
         insert into snapshot_tasks.tasks (
@@ -210,21 +225,33 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         """;
 
     /// <summary>One half without and one with a failure: the index holds each in order, and of each no more is read than the page needs.</summary>
+    /// <remarks>
+    /// Rows are compared and ordered by all columns of the index that is meant: where a state is said to be equal, another index has
+    /// the order as well, which with many tasks looks cheaper and reads over all tasks of other states.
+    /// </remarks>
     public string PageOfState { get; init; } = $"""
-        (
-            select {Whole}
-            from snapshot_tasks.tasks
-            where project = $1 and state = $7 and not failed and created_at between $2 and $3 and $4 is not true
+        select {Whole}
+        from snapshot_tasks.tasks
+        where id = any(array(
+            select id
+            from (
+                (
+                    select created_at, id
+                    from snapshot_tasks.tasks
+                    where (project, state, failed, created_at) >= ($1, $7, false, $2)
+                        and (project, state, failed, created_at) <= ($1, $7, false, $3) and $4 is not true
+                    order by project desc, state desc, failed desc, created_at desc, id desc
+                    limit $5::bigint + $6)
+                union all (
+                    select created_at, id
+                    from snapshot_tasks.tasks
+                    where (project, state, failed, created_at) >= ($1, $7, true, $2)
+                        and (project, state, failed, created_at) <= ($1, $7, true, $3) and $4 is not false
+                    order by project desc, state desc, failed desc, created_at desc, id desc
+                    limit $5::bigint + $6)) as page
             order by created_at desc, id desc
-            limit $5::bigint + $6)
-        union all (
-            select {Whole}
-            from snapshot_tasks.tasks
-            where project = $1 and state = $7 and failed and created_at between $2 and $3 and $4 is not false
-            order by created_at desc, id desc
-            limit $5::bigint + $6)
+            limit $5 offset $6))
         order by created_at desc, id desc
-        limit $5 offset $6
         """;
 
     public string Count { get; init; } = """
@@ -248,7 +275,8 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             (select now from clock) - (
                 select created_at from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1),
             (select now from clock) - (
-                select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock))
+                select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock)),
+            {PostgresSchema.OldestSoftware}
         """;
 
     public string CountOfState { get; init; } = """

@@ -5,9 +5,14 @@ namespace SnapshotTasks.Storage;
 /// <summary>The rows of a database, within a transaction of a connection: two round trips, which whoever made it may add to.</summary>
 /// <param name="connection">The connection, in the transaction or about to begin it.</param>
 /// <param name="statements">The SQL of the store.</param>
+/// <param name="floor">From where on claims look.</param>
 /// <param name="waits">Whether it waits for what is locked elsewhere; if not, that is left out.</param>
-internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStatements statements, bool waits) : ITaskRows
+internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStatements statements, ClaimFloor floor, bool waits) : ITaskRows
 {
+    private readonly List<SnapshotTask> queued = [];
+    private ClaimScan? scan;
+    private ClaimPosition? started;
+
     /// <summary>The round trip that holds; sent by <see cref="HoldAsync"/>.</summary>
     public PostgresRoundTrip Holding { get; } = new(connection);
 
@@ -23,13 +28,13 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             var hold = wanted.Whole
                 ? waits ? statements.HoldWholeAndWait : statements.HoldWhole
                 : waits ? statements.HoldAndWait : statements.Hold;
-            Holding.Read(hold, Hold, PostgresRow.Value(ids));
+            Holding.Read(hold, row => Hold(row, held), PostgresRow.Value(ids));
         }
 
         if (wanted.Claims > 0)
         {
-            Holding.Read(statements.HoldExpired, Hold, PostgresRow.Value(ids), PostgresRow.Value((long)wanted.Claims));
-            Holding.Read(statements.HoldQueued, Hold, PostgresRow.Value(ids), PostgresRow.Value((long)wanted.Claims));
+            scan = floor.Begin();
+            HoldCandidates(Holding, scan, wanted, held);
         }
 
         if (wanted.Keys.Count > 0)
@@ -53,20 +58,15 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
                 PostgresRow.Value(ended.Age));
         }
 
-        Holding.Read(statements.Now, row => held.Now = PostgresRow.ReadTime(row, 0));
-        await Holding.SendAsync();
+        await SendAsync(Holding, held);
+        await LookForMoreAsync(wanted, held);
         await LookForLockedAsync(wanted, held);
         return held;
-
-        void Hold(NpgsqlDataReader row)
-        {
-            var task = PostgresRow.Read(row);
-            held.Tasks.Add(task.Id, task);
-        }
     }
 
     public ValueTask WriteAsync(Changes changes)
     {
+        started = LastStarted(changes);
         if (changes.Removed.Count > 0)
         {
             Writing.Add(statements.Remove, PostgresRow.Array(changes.Removed, id => id.Value));
@@ -92,6 +92,78 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         return default;
     }
 
+    /// <summary>Everything is on the disk: what was claimed need not be read again.</summary>
+    public void Committed()
+    {
+        if (started is { } last)
+        {
+            floor.Committed(scan!, last);
+        }
+    }
+
+    private void HoldCandidates(PostgresRoundTrip trip, ClaimScan where, Wanted wanted, Held held)
+    {
+        var except = wanted.Ids.Concat(held.Tasks.Keys).Select(id => id.Value).Distinct().ToArray();
+        trip.Read(
+            statements.HoldExpired,
+            row => Hold(row, held),
+            PostgresRow.Value(except),
+            PostgresRow.Value((long)wanted.Claims),
+            PostgresRow.Time(where.Expiry));
+        trip.Read(
+            statements.HoldQueued,
+            row => queued.Add(Hold(row, held)),
+            PostgresRow.Value(except),
+            PostgresRow.Value((long)wanted.Claims),
+            PostgresRow.Time(where.After.CreatedAt),
+            PostgresRow.Value(where.After.Id.Value));
+    }
+
+    // A scan that began at the floor and found too few may have begun above some.
+    private async ValueTask LookForMoreAsync(Wanted wanted, Held held)
+    {
+        var candidates = held.Tasks.Count - held.Tasks.Keys.Count(wanted.Ids.Contains);
+        if (scan is not null && candidates < wanted.Claims && floor.LookAfter(scan) is { } look)
+        {
+            scan = look;
+            var more = new PostgresRoundTrip(connection);
+            HoldCandidates(more, look, wanted, held);
+            await SendAsync(more, held);
+        }
+    }
+
+    /// <summary>The time is read last, with which software may go on; when all was looked through, also when the first lease expires.</summary>
+    private async ValueTask SendAsync(PostgresRoundTrip trip, Held held)
+    {
+        DateTimeOffset? firstExpiry = null;
+        if (scan is { IsLook: true })
+        {
+            trip.Read(statements.FirstExpiry, row => firstExpiry = PostgresRow.ReadTime(row, 0));
+        }
+
+        trip.Read(statements.Now, row =>
+        {
+            SchemaVersions.Require(row.GetInt32(2), PostgresSchema.Scripts.Count);
+            held.Now = PostgresRow.ReadTime(row, 0);
+        });
+        await trip.SendAsync();
+        if (scan is { IsLook: true })
+        {
+            floor.Looked(scan, firstExpiry, held.Now);
+        }
+    }
+
+    private ClaimPosition? LastStarted(Changes changes)
+    {
+        if (queued.Count == 0)
+        {
+            return null;
+        }
+
+        var changed = changes.Changed.Select(change => change.Task.Id).ToHashSet();
+        return queued.Where(task => changed.Contains(task.Id)).Select(task => (ClaimPosition?)new(task.CreatedAt, task.Id)).Max();
+    }
+
     // What was not locked and is there all the same, somebody else has locked.
     private async ValueTask LookForLockedAsync(Wanted wanted, Held held)
     {
@@ -102,6 +174,13 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             look.Read(statements.Exist, row => held.LockedElsewhere.Add(new TaskId(row.GetInt64(0))), PostgresRow.Value(missing));
             await look.SendAsync();
         }
+    }
+
+    private static SnapshotTask Hold(NpgsqlDataReader row, Held held)
+    {
+        var task = PostgresRow.Read(row);
+        held.Tasks.Add(task.Id, task);
+        return task;
     }
 
     private static NpgsqlParameter[] Keys(Wanted wanted) =>

@@ -65,20 +65,21 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         logger ??= NullLogger.Instance;
         PostgresConnections.Prepare(source, options.Migrate, logger);
 
-        callers = new PostgresCallersTransaction(source, statements, options.LockTimeout);
+        var floor = new ClaimFloor(TimeProvider.System);
+        callers = new PostgresCallersTransaction(source, statements, floor, options.LockTimeout);
         var name = options.Notifications ? Guid.NewGuid().ToString("N") : null;
         through ??= session => session;
 
         // In the pool, whatever context the host is built in.
         for (var i = 0; i < writers; i++)
         {
-            var session = through(new PostgresSession(source, statements, name));
+            var session = through(new PostgresSession(source, statements, floor, name));
             _ = Task.Run(() => Commits.WriteAsync(session));
         }
 
         for (var i = 0; i < Waiters; i++)
         {
-            var session = through(new PostgresSession(source, statements, name, options.LockTimeout));
+            var session = through(new PostgresSession(source, statements, floor, name, options.LockTimeout));
             _ = Task.Run(() => Commits.WriteSkippedAsync(session));
         }
 
@@ -104,9 +105,14 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     {
         QueueMeasure measured = null!;
         await ReadAsync(
+            statements.PlanAnew,
             statements.Measure,
             [PostgresRow.Value(limit)],
-            row => measured = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), Since(row, 3), Since(row, 4)),
+            row =>
+            {
+                SchemaVersions.Require(row.GetInt32(5), PostgresSchema.Scripts.Count);
+                measured = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), Since(row, 3), Since(row, 4));
+            },
             cancellationToken);
         return measured;
 
@@ -138,19 +144,19 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
     {
         var tasks = new List<SnapshotTask>();
-        await ReadAsync(statement, parameters, row => tasks.Add(PostgresRow.Read(row)), cancellationToken);
+        await ReadAsync(statements.KeepPlansInOrder, statement, parameters, row => tasks.Add(PostgresRow.Read(row)), cancellationToken);
         return tasks;
     }
 
     private async Task<int> CountAsync(string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
     {
         var count = 0;
-        await ReadAsync(statement, parameters, row => count = (int)row.GetInt64(0), cancellationToken);
+        await ReadAsync(statements.PlanAnew, statement, parameters, row => count = (int)row.GetInt64(0), cancellationToken);
         return count;
     }
 
     private async Task ReadAsync(
-        string statement, IEnumerable<NpgsqlParameter> parameters, Action<NpgsqlDataReader> read, CancellationToken cancellationToken)
+        string plan, string statement, IEnumerable<NpgsqlParameter> parameters, Action<NpgsqlDataReader> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(stopListening.IsCancellationRequested, this);
         try
@@ -158,7 +164,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
             // One round trip is one transaction, with which the setting ends.
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             var query = new PostgresRoundTrip(connection);
-            query.Read(statements.PlanAnew, _ => { });
+            query.Read(plan, _ => { });
             query.Read(statement, read, parameters);
             await query.SendAsync(cancellationToken);
         }

@@ -17,6 +17,8 @@ internal static class SqliteErrors
     {
         StoreStep.Begin => new(Unavailable(error), FailureConcerns.TheStore),
 
+        StoreStep.Run when error is StoreUnavailableException => new(error, FailureConcerns.TheStore),
+
         // Also when the disk is full or a page is broken: a smaller change, or one elsewhere, may pass.
         StoreStep.Run => new(Unavailable(error), FailureConcerns.OneOperation),
 

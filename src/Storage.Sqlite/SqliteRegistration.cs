@@ -10,6 +10,6 @@ public static class SqliteRegistration
     public static SnapshotTasksBuilder UseSqlite(this SnapshotTasksBuilder tasks, string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return tasks.UseStore(provider => new SqliteTaskStore(path, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>()));
+        return tasks.UseStore(provider => new SqliteTaskStore(path, provider.GetService<TimeProvider>(), meters: provider.GetService<IMeterFactory>()));
     }
 }

@@ -144,14 +144,15 @@ internal sealed record SqliteStatements
         """;
 
     /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs.</summary>
-    public string Measure { get; init; } = """
+    public string Measure { get; init; } = $"""
         select
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' limit @limit)),
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' limit @limit)),
             (select count(*) from (
                 select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
             (select created_at from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' order by id limit 1),
-            (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now)
+            (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now),
+            ({SqliteSchema.OldestSoftware})
         """;
 
     public string CountOfState { get; init; } = """

@@ -8,6 +8,7 @@ namespace SnapshotTasks.Storage;
 /// </summary>
 internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatements statements, TimeProvider time) : ITaskRows, IDisposable
 {
+    private readonly SqliteStatement oldestSoftware = new(connection, SqliteSchema.OldestSoftware);
     private readonly SqliteStatement hold = new(connection, statements.Hold);
     private readonly SqliteStatement holdWhole = new(connection, statements.HoldWhole);
     private readonly SqliteStatement holdExpired = new(connection, statements.HoldExpired);
@@ -21,6 +22,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
 
     public ValueTask<Held?> HoldAsync(Wanted wanted)
     {
+        RequireKnownSchema();
         var held = new Held { Now = time.Now() };
         foreach (var id in wanted.Ids)
         {
@@ -72,10 +74,18 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[hold, holdWhole, holdExpired, holdQueued, holdByKey, holdEnded, lastId, add, write, remove])
+        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, holdByKey, holdEnded, lastId, add, write, remove])
         {
             statement.Dispose();
         }
+    }
+
+    private void RequireKnownSchema()
+    {
+        oldestSoftware.Read();
+        var oldest = (int)oldestSoftware.Number(0);
+        oldestSoftware.Reset();
+        SchemaVersions.Require(oldest, SqliteSchema.Scripts.Count);
     }
 
     private static void HoldOne(SqliteStatement statement, TaskId id, Held held)

@@ -17,29 +17,26 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
     /// <summary>Opens a file; it and its folder are created when they do not exist.</summary>
     /// <param name="path">The file.</param>
     /// <param name="time">The clock of the store; that of the machine when none is given.</param>
+    /// <param name="statements">The SQL of the store; for tests.</param>
+    /// <param name="opened">Sees each connection that the writer opens; for tests.</param>
+    /// <param name="through">Puts a broken session before the real one; for tests.</param>
     /// <param name="meters">The host's, for what the store measures.</param>
     /// <exception cref="StoreUnavailableException">The file cannot be opened.</exception>
-    /// <exception cref="InvalidOperationException">A newer version of the software has written the file.</exception>
-    public SqliteTaskStore(string path, TimeProvider? time = null, IMeterFactory? meters = null)
-        : this(path, time ?? TimeProvider.System, new SqliteStatements(), meters: meters)
-    {
-    }
-
-    // Tests see each connection that the writer opens, and put broken sessions before the real one.
+    /// <exception cref="InvalidOperationException">Its schema is for newer software only.</exception>
     public SqliteTaskStore(
         string path,
-        TimeProvider time,
-        SqliteStatements statements,
+        TimeProvider? time = null,
+        SqliteStatements? statements = null,
         Action<SqliteConnection>? opened = null,
         Func<IStoreSession, IStoreSession>? through = null,
         IMeterFactory? meters = null)
         : base(meters)
     {
-        (this.statements, this.time) = (statements, time);
+        (this.statements, this.time) = (statements ?? new SqliteStatements(), time ?? TimeProvider.System);
         try
         {
-            connections = new SqliteConnections(path, statements);
-            IStoreSession session = new SqliteSession(connections, statements, time, opened);
+            connections = new SqliteConnections(path, this.statements);
+            IStoreSession session = new SqliteSession(connections, this.statements, this.time, opened);
             session = through?.Invoke(session) ?? session;
 
             // A thread of its own, because the driver blocks: it would hold a thread of the pool for every sync of the disk.
@@ -79,6 +76,7 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query =>
             {
                 query.Set("@limit", limit).Set("@now", now).Read();
+                SchemaVersions.Require((int)query.Number(5), SqliteSchema.Scripts.Count);
                 return new QueueMeasure((int)query.Number(0), (int)query.Number(1), (int)query.Number(2), Since(query, 3), Since(query, 4));
             },
             cancellationToken);

@@ -5,12 +5,12 @@ public interface IImmediateWorker
 {
     /// <summary>Waits for a free slot, then adds the task and starts it in the same transaction, so that it is never seen queued.</summary>
     /// <param name="task">The task; under which claim it starts is the worker's to say.</param>
-    /// <param name="patience">How long to wait for a slot.</param>
+    /// <param name="maxWait">How long to wait for a slot.</param>
     /// <param name="cancellationToken">Ends the wait for a slot; from then on the run no longer depends on its caller.</param>
     /// <returns>The run, or none when no slot became free; then nothing was stored.</returns>
     /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
     /// <exception cref="UnknownOutcomeException">The task may have been stored; then a worker takes it over.</exception>
-    Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan patience, CancellationToken cancellationToken = default);
+    Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan maxWait, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A run that has started at once, or the task that already had its key.</summary>

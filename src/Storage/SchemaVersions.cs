@@ -3,6 +3,16 @@ namespace SnapshotTasks.Storage;
 /// <summary>Which software may work on a schema: each script says the oldest that may go on beside it, so that hosts are upgraded one by one.</summary>
 internal static class SchemaVersions
 {
+    /// <summary>For every batch: newer software may have changed the schema meanwhile.</summary>
+    /// <exception cref="StoreUnavailableException">This software must not work on the database any more.</exception>
+    public static void Require(int oldest, int known)
+    {
+        if (Refusal("The task store", oldest, known) is { } refusal)
+        {
+            throw new StoreUnavailableException(refusal);
+        }
+    }
+
     /// <summary>Why this software must not work on a database, or nothing when it may.</summary>
     /// <param name="database">The database or the file.</param>
     /// <param name="oldest">The oldest software that may, by how many scripts it knows.</param>

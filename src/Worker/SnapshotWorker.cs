@@ -26,9 +26,9 @@ internal sealed class SnapshotWorker(
     private WorkerOptions Options => parts.Options;
 
     /// <inheritdoc/>
-    public async Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan maxWait, CancellationToken cancellationToken)
     {
-        if (!await TakeSlotAsync(patience, cancellationToken))
+        if (!await TakeSlotAsync(maxWait, cancellationToken))
         {
             return null;
         }
@@ -197,9 +197,9 @@ internal sealed class SnapshotWorker(
         ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(submitted.Task, sentAt, isAwaited: true) : submitted.Task);
     }
 
-    private async Task<bool> TakeSlotAsync(TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<bool> TakeSlotAsync(TimeSpan maxWait, CancellationToken cancellationToken)
     {
-        using var bound = new CancellationTokenSource(patience, time);
+        using var bound = new CancellationTokenSource(maxWait, time);
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, stopping.Token, cancellationToken);
         try
         {

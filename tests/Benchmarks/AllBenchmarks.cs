@@ -14,12 +14,14 @@ internal static class AllBenchmarks
         (QueueBenchmark.Command(), ["--pairs", "1", "--tasks", "1000"]),
         (LatencyBenchmark.Command(), ["--pairs", "1", "--tasks", "50"]),
         (DepthBenchmark.Command(), ["--pairs", "1", "--tasks", "10000", "--calls", "10"]),
+        (ChurnBenchmark.Command(), ["--pairs", "1", "--tasks", "10000", "--calls", "100"]),
         (HttpBenchmark.Command(), ["--pairs", "1", "--tasks", "150000", "--seconds", "1"]),
         (DecideBenchmark.Command(), []),
         (AuthBenchmark.Command(), []),
         (MemoryBenchmark.Command(), ["--tasks", "10000"]),
         (NotificationsBenchmark.Command(), ["--pairs", "1", "--tasks", "1000"]),
         (StartupBenchmark.Command(), ["--starts", "1"]),
+        (CaptureBenchmark.Command(), ["--pairs", "1", "--seconds", "24"]),
     ];
 
     public static Command Command() => BenchmarkCommand.Create(

@@ -81,6 +81,9 @@ internal static class Figures
     public static Figure Depth(StoreKind store, string operation) => Figure.AtMost(
         $"depth.{store.Name()}.{operation}", $"{operation} with 10⁶ tasks at worst, against 10³", "×", 1.2, 1.05);
 
+    public static Figure Churn(StoreKind store) => Figure.AtMost(
+        $"churn.{store.Name()}.claim", "claim after 10⁶ tasks have passed under another session's snapshot, against before", "×", 3, 1.3);
+
     public static Figure HttpCancel(StoreKind store) => Figure.AtLeast(
         $"http.{store.Name()}.cancel", "cancels over HTTP per second, against an empty endpoint of the same server", "×", 0.25, 0.5);
 
@@ -95,6 +98,17 @@ internal static class Figures
 
     public static Figure Notifications(StoreKind store) => Figure.AtLeast(
         $"notifications.{store.Name()}.cancel", "cancels per second with a handler that is told of each, against none", "×", 0.9, 0.97);
+
+    public static Figure CaptureLongGroups { get; } = Figure.AtLeast(
+        "capture.groups-of-10", "processor time of the filter fps, against a picture each 12 s of 720p with key frames each 10 s", "×", 2.2, 3.3);
+
+    public static Figure CaptureShortGroups { get; } = Figure.AtLeast("capture.groups-of-2", "the same with key frames each 2 s", "×", 10, 14);
+
+    public static Figure CapturePoints { get; } = Figure.AtLeast("capture.ten-points", "processor time of a process for each of ten points, against one task", "×", 1.3, 2);
+
+    public static Figure CaptureThrough { get; } = Figure.AtLeast("capture.no-index", "processor time of the filter fps, against a file that has to be read through", "×", 0.95, 1);
+
+    public static Figure CaptureOne { get; } = Figure.AtMost("capture.one-point", "time of one point of a small clip, against ffmpeg -ss alone", "×", 2.5, 2);
 
     public static Figure StartupReady { get; } = Figure.AtMost("startup.ready", "from the start of the process to ready", "s", 1, 0.4);
 

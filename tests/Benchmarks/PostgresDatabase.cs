@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace SnapshotTasks.Benchmarks;
 
 /// <summary>A PostgreSQL database with the schema of the store, for the store and for the baseline alike.</summary>
@@ -25,6 +27,15 @@ internal sealed class PostgresDatabase(string connectionString, DirectoryInfo me
 
     public IReadOnlyList<IRival> Connect(int connections, bool blocking = true) =>
         [.. Enumerable.Range(0, connections).Select(_ => new PostgresBaseline(connectionString, blocking))];
+
+    public IDisposable HoldSnapshot()
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        connection.Open();
+        using var hold = new NpgsqlCommand("begin isolation level repeatable read; select count(*) from snapshot_tasks.schema_versions", connection);
+        hold.ExecuteScalar();
+        return connection;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -7,12 +7,14 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     QueueBenchmark.Command(),
     LatencyBenchmark.Command(),
     DepthBenchmark.Command(),
+    ChurnBenchmark.Command(),
     HttpBenchmark.Command(),
     DecideBenchmark.Command(),
     AuthBenchmark.Command(),
     MemoryBenchmark.Command(),
     NotificationsBenchmark.Command(),
     StartupBenchmark.Command(),
+    CaptureBenchmark.Command(),
     ServerWithEmptyEndpoint.Command(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -51,6 +51,15 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
 
     public IReadOnlyList<IRival> Connect(int connections, bool blocking = true) => [.. Enumerable.Range(0, connections).Select(_ => new SqliteBaseline(Connect()))];
 
+    public IDisposable HoldSnapshot()
+    {
+        var connection = Connect();
+        using var hold = connection.CreateCommand();
+        hold.CommandText = "begin; select count(*) from snapshot_tasks_versions";
+        hold.ExecuteScalar();
+        return connection;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (store is not null)

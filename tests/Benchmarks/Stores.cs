@@ -78,6 +78,9 @@ internal interface IDatabase : IRivalDatabase
     /// <summary>The store under measurement, on this database.</summary>
     ITaskStore Store { get; }
 
+    /// <summary>A session that goes on seeing the database as it is now, as a long report or a dump does.</summary>
+    IDisposable HoldSnapshot();
+
     /// <summary>What a server is told to work on this database.</summary>
     IReadOnlyList<string> ServerOptions { get; }
 }

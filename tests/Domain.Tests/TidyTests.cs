@@ -54,11 +54,19 @@ public sealed partial class TidyTests
         Repository.Files("src", "*.cs").Where(path => File.ReadAllText(path).Contains("new StateMachine<", StringComparison.Ordinal))
             .Select(Repository.Name).Should().Equal("src/Domain/Lifecycle.cs");
 
+    [Fact]
+    public void Tasks_are_decided_on_by_the_batch_and_by_the_in_memory_store_only() =>
+        Repository.Files("src", "*.cs").Where(path => Decides().IsMatch(File.ReadAllText(path))).Select(Repository.Name)
+            .Should().BeEquivalentTo("src/Storage/BatchTasks.cs", "src/Storage/InMemoryTaskStore.cs");
+
     [Theory]
     [InlineData("src/Storage.Sqlite")]
     [InlineData("src/Storage.Postgres")]
     public void An_adapter_has_exactly_one_update_of_the_task_table(string adapter) =>
         Repository.Files(adapter, "*.cs").Sum(path => Regex.Count(File.ReadAllText(path), @"\bupdate\s+snapshot_tasks\b", RegexOptions.IgnoreCase)).Should().Be(1);
+
+    [GeneratedRegex(@"decision\.Decide\(|\.TryClaim\(")]
+    private static partial Regex Decides();
 
     [GeneratedRegex(@"\bTaskState\.\w+")]
     private static partial Regex StateName();

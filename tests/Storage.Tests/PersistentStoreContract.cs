@@ -53,4 +53,16 @@ public abstract partial class PersistentStoreContract(PersistentStoreFactory fac
         Store = await factory.ReopenAsync();
         (await Store.ListAsync(new TaskFilter(Project), 0, 200)).Should().BeEquivalentTo(acknowledged);
     }
+
+    [Fact]
+    public async Task A_decision_reads_no_more_of_a_task_than_it_needs_and_the_whole_when_that_is_asked_for()
+    {
+        var (first, second) = (await Submit(), await Submit());
+
+        var core = (await Store.DecideAsync(TaskDecision.Cancel(Project, first.Id))).Task;
+        var whole = (await Store.DecideAsync(TaskDecision.Cancel(Project, second.Id) with { Whole = true })).Task;
+
+        core.Invoking(task => task.Request).Should().Throw<InvalidOperationException>("a cancel has no use for it");
+        whole.Should().BeEquivalentTo(await Row(second.Id));
+    }
 }

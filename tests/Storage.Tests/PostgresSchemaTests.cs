@@ -85,6 +85,20 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_host_stops_once_newer_software_has_changed_the_schema_and_reads_on()
+    {
+        var database = await server.CreateDatabaseAsync();
+        await using var store = new PostgresTaskStore(database);
+        await PostgresServer.ExecuteAsync(database, "insert into snapshot_tasks.schema_versions (version, oldest_software) values (99, 98)");
+
+        var submit = () => store.AddAsync(new NewTask(new ProjectId("project"), new SnapshotRequest(new("in", "", "a"), new("out", "", "b"), Sampling.At(TimeSpan.Zero))));
+        await submit.Should().ThrowAsync<StoreUnavailableException>()
+            .WithMessage("The task store needs software that knows version 98 of its schema, this software knows versions up to *: run the newer software.");
+        await store.Awaiting(each => each.MeasureAsync(1)).Should().ThrowAsync<StoreUnavailableException>("it is not ready");
+        (await store.ListAsync(new TaskFilter(new ProjectId("project")), 0, 1)).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_or_refuses_the_caller_is_said_to_be_so()
     {
         FluentActions.Invoking(() => new PostgresTaskStore("Host=/nowhere;Username=postgres")).Should().Throw<StoreUnavailableException>();

@@ -60,6 +60,19 @@ public sealed class SqliteFileTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_host_stops_once_newer_software_has_changed_the_schema_and_reads_on()
+    {
+        var store = factory.Create();
+        SqliteConnections.Execute(factory.Writer, "insert into snapshot_tasks_versions (version, oldest_software) values (99, 98)");
+
+        var submit = () => store.AddAsync(new NewTask(new ProjectId("project"), new SnapshotRequest(new("in", "", "a"), new("out", "", "b"), Sampling.At(TimeSpan.Zero))));
+        await submit.Should().ThrowAsync<StoreUnavailableException>()
+            .WithMessage("The task store needs software that knows version 98 of its schema, this software knows versions up to *: run the newer software.");
+        await store.Awaiting(each => each.MeasureAsync(1)).Should().ThrowAsync<StoreUnavailableException>("it is not ready");
+        (await store.ListAsync(new TaskFilter(new ProjectId("project")), 0, 1)).Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_file_that_is_no_database_is_refused()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(factory.Path)!);

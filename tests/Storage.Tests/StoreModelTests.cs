@@ -88,7 +88,7 @@ public sealed class StoreModelTests(PostgresServer server)
             await Live(WithOneSweep(WithoutKeys(life)), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
             {
                 await using var transaction = await connection.BeginTransactionAsync();
-                var rows = new PostgresTaskRows(connection, PostgresStoreFactory.Statements, waits: false);
+                var rows = new PostgresTaskRows(connection, PostgresStoreFactory.Statements, new ClaimFloor(TimeProvider.System), waits: false);
                 (await new TaskBatch([.. moves.Select(move => move.Operation)]).RunAsync(rows)).Should().BeEmpty();
                 await rows.Writing.SendAsync();
                 await transaction.CommitAsync();

@@ -7,7 +7,7 @@ namespace SnapshotTasks;
 
 /// <summary>Removes tasks that ended long ago: soon after the start and then every hour, in small steps with pauses.</summary>
 /// <remarks>
-/// Every host of a store sweeps, so that none has to be told to; the waits differ by chance, so that they do not sweep together.
+/// Every host of a store sweeps, so that none has to be told to; the waits have jitter, so that they do not sweep together.
 /// Two that do are safe: each removes what the other has not.
 /// </remarks>
 internal sealed partial class RetentionSweep(

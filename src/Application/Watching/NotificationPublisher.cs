@@ -15,7 +15,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
     public const int MaxWaiting = 10_000;
 
     /// <summary>How long the handlers of one notification are waited for before the next is published all the same.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan MaxHandling = TimeSpan.FromSeconds(30);
 
     // Bounded by a count of its own: reading from a bounded channel takes the lock that callers write under.
     private readonly Channel<Item> waiting = Channel.CreateUnbounded<Item>(new UnboundedChannelOptions { SingleReader = true });
@@ -137,12 +137,12 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
             var publishing = InScopeAsync(notification, task);
             if (!publishing.IsCompleted)
             {
-                await publishing.WaitAsync(Patience, time);
+                await publishing.WaitAsync(MaxHandling, time);
             }
         }
         catch (TimeoutException)
         {
-            log.HandlerSlow(task.Id, task.Project, notification.GetType().Name, Patience.TotalSeconds);
+            log.HandlerSlow(task.Id, task.Project, notification.GetType().Name, MaxHandling.TotalSeconds);
         }
     }
 

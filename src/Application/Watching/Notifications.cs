@@ -7,7 +7,7 @@ namespace SnapshotTasks;
 /// <remarks>
 /// These notifications are published after the commit, in the process that made the decision, one after the other and each in a
 /// scope of its own, to handlers that nobody waits for: what a handler does or throws changes neither an answer nor a task.
-/// None is published for a decision made in a caller's own transaction, nor across a crash.
+/// None is published for a decision made in a caller's transaction, nor across a crash.
 /// </remarks>
 public sealed record SnapshotTaskQueued(SnapshotTask Task) : INotification;
 

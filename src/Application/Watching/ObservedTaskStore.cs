@@ -6,7 +6,7 @@ namespace SnapshotTasks;
 
 /// <summary>
 /// The store that was chosen, and after each of its commits whoever wants to know: handlers of notifications, meters, the log.
-/// What is decided in a caller's own transaction is not told, because only the caller knows whether it was committed.
+/// What is decided in a caller's transaction is not told, because only the caller knows whether it was committed.
 /// </summary>
 internal sealed class ObservedTaskStore(
     ITaskStore store, NotificationPublisher publisher, Telemetry telemetry, ILogger<ObservedTaskStore>? log = null) : ITaskStore

@@ -7,9 +7,9 @@ internal interface IMedia
     /// <exception cref="CaptureFailedException">There is none, or it cannot be read.</exception>
     ValueTask<string> FetchAsync(SnapshotTask task, CancellationToken stop);
 
-    /// <summary>Makes a place for the pictures of a run, which are to be published under these names.</summary>
-    /// <exception cref="CaptureFailedException">They cannot be published under these names.</exception>
-    ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, IReadOnlyList<string> names, CancellationToken stop);
+    /// <summary>Makes a place for the pictures of a run.</summary>
+    /// <exception cref="CaptureFailedException">There can be none.</exception>
+    ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, CancellationToken stop);
 }
 
 /// <summary>A private folder of one attempt, gone when it is disposed of.</summary>
@@ -18,6 +18,10 @@ internal interface IPictureFolder : IDisposable
     /// <summary>Where a child writes.</summary>
     string Directory { get; }
 
-    /// <summary>Publishes files of the folder, in the order of their names: all become visible, or none.</summary>
-    Task PublishAsync(IReadOnlyList<string> files, CancellationToken stop);
+    /// <summary>Publishes files of the folder under names: all become visible, or none.</summary>
+    /// <exception cref="CaptureFailedException">They cannot be published under these names.</exception>
+    Task PublishAsync(IReadOnlyList<Publication> publications, CancellationToken stop);
 }
+
+/// <summary>A file of a private folder, and the name under which it becomes visible.</summary>
+internal sealed record Publication(string File, string Name);

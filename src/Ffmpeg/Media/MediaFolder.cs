@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
@@ -6,9 +5,6 @@ namespace SnapshotTasks;
 /// <summary>The folder whose subfolders are the buckets; no object leads out of it.</summary>
 internal sealed class MediaFolder : IMedia
 {
-    // What Linux file systems take, in bytes of UTF-8.
-    private const int MaxNameLength = 255;
-
     private readonly string root;
 
     public MediaFolder(IOptions<FfmpegOptions> options)
@@ -21,14 +17,10 @@ internal sealed class MediaFolder : IMedia
     public ValueTask<string> FetchAsync(SnapshotTask task, CancellationToken stop) => new(OpenInput(task.Request.Input));
 
     /// <inheritdoc/>
-    public ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, IReadOnlyList<string> names, CancellationToken stop)
-    {
-        RefuseUnusable(names, task.Request);
-        return new(PictureFolder.Create(this, task, names));
-    }
+    public ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, CancellationToken stop) => new(PictureFolder.Create(this, task));
 
-    /// <summary>The path of an output directory.</summary>
-    public string PathOf(MediaObject output) => Path.Combine([root, .. Segments(output, FailureCode.SystemError)]);
+    /// <summary>The path of an object.</summary>
+    public string PathOf(MediaObject media) => Path.Combine([root, .. Segments(media, FailureCode.SystemError)]);
 
     // A regular file that can be read.
     private string OpenInput(MediaObject input)
@@ -94,21 +86,6 @@ internal sealed class MediaFolder : IMedia
         }
 
         return created;
-    }
-
-    private void RefuseUnusable(IReadOnlyList<string> names, SnapshotRequest request)
-    {
-        if (names.FirstOrDefault(name => !MediaObject.IsSegment(name) || Encoding.UTF8.GetByteCount(name) > MaxNameLength) is { } name)
-        {
-            throw new CaptureFailedException(
-                FailureCode.SystemError, $"The picture cannot be written: its name has {Encoding.UTF8.GetByteCount(name)} bytes, at most {MaxNameLength} are possible.");
-        }
-
-        var (output, input) = (PathOf(request.Output), PathOf(request.Input));
-        if (names.Any(name => string.Equals(Path.Combine(output, name), input, StringComparison.OrdinalIgnoreCase)))
-        {
-            throw new CaptureFailedException(FailureCode.InvalidInputData, "A picture would overwrite the input file: choose another name or directory.");
-        }
     }
 
     // Submission has checked the names; a task from elsewhere must not lead out of the root either.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SnapshotTasks;
 
@@ -7,25 +8,28 @@ internal sealed class PictureFolder : IPictureFolder
 {
     private const string Prefix = ".snapshot-";
 
+    // What Linux file systems take, in bytes of UTF-8.
+    private const int MaxNameLength = 255;
+
     private readonly string output;
-    private readonly IReadOnlyList<string> names;
+    private readonly string input;
     private readonly IReadOnlyList<string> created;
     private bool published;
 
-    private PictureFolder(string output, string directory, IReadOnlyList<string> names, IReadOnlyList<string> created) =>
-        (this.output, Directory, this.names, this.created) = (output, directory, names, created);
+    private PictureFolder(string output, string directory, string input, IReadOnlyList<string> created) =>
+        (this.output, Directory, this.input, this.created) = (output, directory, input, created);
 
     /// <inheritdoc/>
     public string Directory { get; }
 
     /// <summary>Creates it, and the output directory where that is missing; removes what earlier attempts have left.</summary>
-    public static PictureFolder Create(MediaFolder media, SnapshotTask task, IReadOnlyList<string> names)
+    public static PictureFolder Create(MediaFolder media, SnapshotTask task)
     {
         var output = media.PathOf(task.Request.Output);
         for (var again = 3; ; again--)
         {
             var created = media.CreateOutput(task.Request.Output);
-            var folder = new PictureFolder(output, Path.Combine(output, $"{Prefix}{task.Id}-{task.Attempt}"), names, created);
+            var folder = new PictureFolder(output, Path.Combine(output, $"{Prefix}{task.Id}-{task.Attempt}"), media.PathOf(task.Request.Input), created);
             try
             {
                 RemoveLeftovers(output, task);
@@ -50,15 +54,16 @@ internal sealed class PictureFolder : IPictureFolder
     }
 
     /// <inheritdoc/>
-    public Task PublishAsync(IReadOnlyList<string> files, CancellationToken stop)
+    public Task PublishAsync(IReadOnlyList<Publication> publications, CancellationToken stop)
     {
+        RefuseUnusable([.. publications.Select(publication => publication.Name)]);
         stop.ThrowIfCancellationRequested();
         var moved = new Stack<(string From, string To)>();
         try
         {
-            foreach (var (number, file) in files.Index())
+            foreach (var (file, name) in publications)
             {
-                var (from, to) = (Path.Combine(Directory, file), Path.Combine(output, names[number]));
+                var (from, to) = (Path.Combine(Directory, file), Path.Combine(output, name));
                 File.Move(from, to, overwrite: true);
                 moved.Push((from, to));
             }
@@ -80,6 +85,20 @@ internal sealed class PictureFolder : IPictureFolder
         foreach (var directory in published ? [] : created.Reverse())
         {
             Remove(directory, recursive: false);
+        }
+    }
+
+    private void RefuseUnusable(IReadOnlyList<string> names)
+    {
+        if (names.FirstOrDefault(name => !MediaObject.IsSegment(name) || Encoding.UTF8.GetByteCount(name) > MaxNameLength) is { } name)
+        {
+            throw new CaptureFailedException(
+                FailureCode.SystemError, $"The picture cannot be written: its name has {Encoding.UTF8.GetByteCount(name)} bytes, at most {MaxNameLength} are possible.");
+        }
+
+        if (names.Any(name => string.Equals(Path.Combine(output, name), input, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new CaptureFailedException(FailureCode.InvalidInputData, "A picture would overwrite the input file: choose another name or directory.");
         }
     }
 

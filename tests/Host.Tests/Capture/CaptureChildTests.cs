@@ -112,7 +112,7 @@ public sealed class CaptureChildTests(CaptureClips clips) : IDisposable
         studio.Content().Should().Equal("video.mp4");
     }
 
-    /// <summary>The processes that take pictures below this test's media root.</summary>
+    /// <summary>The processes that look at videos, or take pictures of them, below this test's media root.</summary>
     private List<string> Children() =>
         [.. Directory.GetDirectories("/proc").Where(process => int.TryParse(Path.GetFileName(process), out _)).Where(Captures)];
 
@@ -120,7 +120,7 @@ public sealed class CaptureChildTests(CaptureClips clips) : IDisposable
     {
         try
         {
-            return File.ReadAllText($"{process}/cmdline").Contains($"-i\0file:{studio.Root}", StringComparison.Ordinal);
+            return File.ReadAllText($"{process}/cmdline").Contains($"\0file:{studio.Root}", StringComparison.Ordinal);
         }
         catch (IOException)
         {
@@ -151,7 +151,7 @@ internal static class CaptureInAnotherProcess
 
     private static async Task CaptureAsync(string root)
     {
-        using var capture = new FfmpegCapture(new MediaFolder(Options.Create(new FfmpegOptions { MediaRoot = root })), NullLogger<FfmpegCapture>.Instance);
+        using var capture = new FfmpegCapture(new MediaFolder(Options.Create(new FfmpegOptions { MediaRoot = root })), Options.Create(new WorkerOptions()), NullLogger<FfmpegCapture>.Instance);
         var store = new InMemoryTaskStore(TimeProvider.System);
         await SubmitAsync(store, CaptureStudio.Request(CaptureStudio.Every(100)));
         var claimed = await store.ClaimAsync(new Claim("worker", TimeSpan.FromMinutes(1)));

@@ -86,12 +86,46 @@ public sealed class CaptureClips : IDisposable
         File.WriteAllBytes(path, bytes);
     });
 
-    /// <summary>An hour and more, which takes ffmpeg many seconds to read.</summary>
-    public string Lasting => Made("long.mp4", path =>
+    /// <summary>An hour and more without a clock or an index, which takes ffmpeg many seconds to read through.</summary>
+    public string Lasting => Made("long.h264", path =>
     {
         Ffmpeg($"-f lavfi -i testsrc=s=320x240:r=25:d=2 -c:v libx264 -preset ultrafast -crf 40 {path}.mp4");
-        Ffmpeg($"-stream_loop 3000 -i {path}.mp4 -c copy {path}");
+        Ffmpeg($"-stream_loop 3000 -i {path}.mp4 -c copy -f h264 {path}");
     });
+
+    /// <summary>A source whose frames carry their number in twelve vertical bars, bit 0 at the left, white is 1.</summary>
+    public static string Bars(string rate, int seconds, string size = "160x128", int first = 0) =>
+        $"color=c=black:s=24x2:r={rate}:d={seconds},format=gray,geq=lum='if(mod(floor((N+{first})/pow(2,floor(X/2))),2),235,16)',"
+        + $"scale={size.Replace('x', ':')}:flags=neighbor,setsar=1,format=yuv420p";
+
+    /// <summary>The numbers that pictures of such a source show.</summary>
+    public static IReadOnlyList<int> NumbersShownBy(IEnumerable<string> pictures) =>
+    [
+        .. pictures.Select(picture => Run("ffmpeg", ["-v", "error", "-i", picture, "-vf", "scale=12:1:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"], []))
+            .Select(bars => bars.Index().Sum(bar => bar.Item > 128 ? 1 << bar.Index : 0)),
+    ];
+
+    /// <summary>A clip that commands of ffmpeg make, the last one; OUT is its path, and PART that of the others of an index.</summary>
+    public string Made(string name, params string[] commands) => Made(name, path => commands.ToList().ForEach(command =>
+        (command.StartsWith("cat ", StringComparison.Ordinal) ? (Action<string>)Shell : Ffmpeg)(
+            command.Replace("OUT", path, StringComparison.Ordinal).Replace("PART", $"{path}.part", StringComparison.Ordinal))));
+
+    /// <summary>The colour of a picture at a place, as JPEG readers see it.</summary>
+    public static (int Red, int Green, int Blue) ColourOf(string picture, double x = 0.5, double y = 0.5)
+    {
+        var pixel = Run(
+            "ffmpeg",
+            ["-v", "error", "-i", picture, "-vf", FormattableString.Invariant($"crop=4:4:(iw-4)*{x}:(ih-4)*{y},scale=1:1:flags=area,format=rgb24"), "-f", "rawvideo", "-"],
+            []);
+        return (pixel[0], pixel[1], pixel[2]);
+    }
+
+    /// <summary>How many pixels of a picture are much brighter or darker than those above and below.</summary>
+    public static int CombsIn(string picture, int width, int height)
+    {
+        var gray = Run("ffmpeg", ["-v", "error", "-i", picture, "-pix_fmt", "gray", "-f", "rawvideo", "-"], []);
+        return Enumerable.Range(width, width * (height - 2)).Count(at => Math.Abs(gray[at] - gray[at - width]) > 100 && Math.Abs(gray[at] - gray[at + width]) > 100);
+    }
 
     /// <summary>The numbers of the counting clip's frames that pictures show.</summary>
     public static int[] FramesShownBy(IEnumerable<string> pictures)

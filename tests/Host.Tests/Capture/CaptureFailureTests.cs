@@ -2,7 +2,8 @@ namespace SnapshotTasks.Tests;
 
 public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
 {
-    private const string Undecodable = "The video cannot be decoded: its codec is not known, or its frames have more than 100 million pixels.";
+    private const string TooLarge = "The video cannot be decoded: its frames have no size, or more than 100 million pixels.";
+    private const string Playlist = "The input is a playlist or a script that names other files, not a video.";
 
     private static readonly string TooLong = new('n', 256);
 
@@ -17,15 +18,15 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
         { "a link to a file", FailureCode.InputUnreadable, "*symbolic link*" },
         { "a text", FailureCode.InvalidFormat, "The input is not a video in a known format." },
         { "noise", FailureCode.InvalidFormat, "The input is not a video in a known format." },
-        { "a video without its index", FailureCode.InvalidFormat, "The input is not a video in a known format." },
-        { "an HLS playlist", FailureCode.InvalidFormat, "The input is not a video in a known format." },
-        { "a concat script", FailureCode.InvalidFormat, "The input is not a video in a known format." },
+        { "a video without its index", FailureCode.InvalidFormat, "The video is unfinished or cut off: its index is missing." },
+        { "an HLS playlist", FailureCode.InvalidFormat, Playlist },
+        { "a concat script", FailureCode.InvalidFormat, Playlist },
         { "a picture", FailureCode.InvalidFormat, "The input is not a video in a known format." },
         { "sound", FailureCode.InvalidFormat, "The input has no video stream." },
         { "sound with a cover picture", FailureCode.InvalidFormat, "The input has no video stream." },
-        { "a picture bomb", FailureCode.InvalidCodec, Undecodable },
-        { "a huge picture", FailureCode.InvalidCodec, Undecodable },
-        { "an unknown codec", FailureCode.InvalidCodec, Undecodable },
+        { "a picture bomb", FailureCode.InvalidCodec, TooLarge },
+        { "a huge picture", FailureCode.InvalidCodec, TooLarge },
+        { "an unknown codec", FailureCode.InvalidCodec, "The video cannot be decoded: its codec is not known." },
     };
 
     public static TheoryData<string, FailureCode, string> Requests => new()
@@ -96,7 +97,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
     public async Task A_damaged_video_gives_the_pictures_it_has_and_no_others()
     {
         studio.With(clips.CutOff);
-        const string Reason = "The video is damaged: it ends before the 6 s that it says it lasts.";
+        const string Reason = "The video is damaged: it can be read up to 2.8 s, and ends before the 6 s that it says it lasts.";
         await FailsAsync(CaptureStudio.Request(CaptureStudio.At(1, 5)), FailureCode.InvalidInputData, Reason);
         await FailsAsync(CaptureStudio.Request(CaptureStudio.Every(1)), FailureCode.InvalidInputData, Reason);
         await FailsAsync(CaptureStudio.Request(CaptureStudio.Every(100)), FailureCode.InvalidInputData, Reason);

@@ -13,7 +13,7 @@ public sealed class CaptureStudio : IDisposable
 
     public CaptureStudio()
     {
-        capture = new(Media, NullLogger<FfmpegCapture>.Instance);
+        capture = new(Media, Options.Create(new WorkerOptions()), NullLogger<FfmpegCapture>.Instance);
         Directory.CreateDirectory(Bucket);
     }
 

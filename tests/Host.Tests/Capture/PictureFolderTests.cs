@@ -5,7 +5,7 @@ namespace SnapshotTasks.Tests;
 /// <summary>Publishing that does not come to its end.</summary>
 public sealed class PictureFolderTests : IDisposable
 {
-    private static readonly string[] Names = ["0.jpg", "1.jpg"], Files = ["00000.jpg", "00001.jpg"];
+    private static readonly Publication[] Publications = [new("first.jpg", "0.jpg"), new("second.jpg", "1.jpg")];
 
     private readonly CaptureStudio studio = new();
 
@@ -19,14 +19,14 @@ public sealed class PictureFolderTests : IDisposable
         var interrupted = new FrozenAfterTheFirst(() =>
         {
             using var second = FolderOf((Rows.Of(task) with { Attempt = task.Attempt + 1 }).Restore(), "second");
-            second.PublishAsync(Files, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
+            second.PublishAsync(Publications, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
         });
 
         await frozen.Awaiting(folder => folder.PublishAsync(interrupted, CancellationToken.None)).Should().ThrowAsync<FileNotFoundException>();
 
         frozen.Dispose();
         studio.Content().Should().Equal("out", "out/0.jpg", "out/1.jpg");
-        Names.Select(name => File.ReadAllText(studio.PathOf($"out/{name}"))).Should().Equal("second", "second");
+        Publications.Select(it => File.ReadAllText(studio.PathOf($"out/{it.Name}"))).Should().Equal("second", "second");
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class PictureFolderTests : IDisposable
         {
             Directory.CreateDirectory(studio.PathOf("out/1.jpg"));
 
-            await folder.Awaiting(it => it.PublishAsync(Files, CancellationToken.None)).Should().ThrowAsync<IOException>();
+            await folder.Awaiting(it => it.PublishAsync(Publications, CancellationToken.None)).Should().ThrowAsync<IOException>();
         }
 
         studio.Content().Should().Equal("out", "out/1.jpg");
@@ -45,8 +45,8 @@ public sealed class PictureFolderTests : IDisposable
 
     private PictureFolder FolderOf(SnapshotTask task, string content)
     {
-        var folder = PictureFolder.Create(studio.Media, task, Names);
-        foreach (var file in Files)
+        var folder = PictureFolder.Create(studio.Media, task);
+        foreach (var (file, _) in Publications)
         {
             File.WriteAllText(Path.Combine(folder.Directory, file), content);
         }
@@ -54,18 +54,18 @@ public sealed class PictureFolderTests : IDisposable
         return folder;
     }
 
-    /// <summary>The files, between the first and the second of which something else happens.</summary>
-    private sealed class FrozenAfterTheFirst(Action meanwhile) : IReadOnlyList<string>
+    /// <summary>The pictures, between the first and the second of which something else happens.</summary>
+    private sealed class FrozenAfterTheFirst(Action meanwhile) : IReadOnlyList<Publication>
     {
-        public int Count => Files.Length;
+        public int Count => Publications.Length;
 
-        public string this[int index] => Files[index];
+        public Publication this[int index] => Publications[index];
 
-        public IEnumerator<string> GetEnumerator()
+        public IEnumerator<Publication> GetEnumerator()
         {
-            yield return Files[0];
+            yield return Publications[0];
             meanwhile();
-            yield return Files[1];
+            yield return Publications[1];
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

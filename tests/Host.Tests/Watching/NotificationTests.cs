@@ -155,7 +155,7 @@ public sealed class NotificationTests : IAsyncLifetime
         await UntilAsync(
             () =>
             {
-                time.Advance(NotificationPublisher.Patience);
+                time.Advance(NotificationPublisher.MaxHandling);
                 return ear.Count == 2;
             },
             "what comes after");

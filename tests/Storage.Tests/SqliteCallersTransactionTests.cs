@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace SnapshotTasks.Tests;
 
 /// <summary>What is special to a caller's own transaction on a SQLite file: it holds the one write lock.</summary>
-public sealed class SqliteOwnTransactionTests : IAsyncDisposable
+public sealed class SqliteCallersTransactionTests : IAsyncDisposable
 {
     private static readonly ProjectId Project = new("project");
 

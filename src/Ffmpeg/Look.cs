@@ -1,0 +1,128 @@
+namespace SnapshotTasks;
+
+/// <summary>What the packets of a video say: where a seek lands, when its pictures are displayed, and where it ends.</summary>
+internal sealed class Look
+{
+    private readonly SortedSet<long> keys = [];
+    private readonly List<long> stamps = [];
+    private readonly bool whole;
+    private readonly long usualDistance;
+    private int decoded;
+    private long lastDecoding = long.MinValue;
+    private readonly List<long?> inOrder = [];
+    private long? end;
+
+    /// <param name="whole">Whether all packets are looked at.</param>
+    /// <param name="usualDistance">From one picture to the next, where packets do not say.</param>
+    public Look(long usualDistance, bool whole = false) => (this.usualDistance, this.whole) = (usualDistance, whole);
+
+    /// <summary>What ffprobe is to show, a line for each packet.</summary>
+    public const string Entries = "packet=pts_time,dts_time,duration_time,flags";
+
+    /// <summary>Where it ends, if anything was seen.</summary>
+    public long? End => end;
+
+    /// <summary>Whether the clock begins anew on the way, because parts were joined.</summary>
+    public bool IsJoined { get; private set; }
+
+    /// <summary>When each picture is displayed, in order, if every packet says so and the clock only goes forward.</summary>
+    public IReadOnlyList<long>? Stamps { get; private set; }
+
+    /// <summary>
+    /// When each picture is displayed, where only some packets say so and pictures are decoded in the order of their display: those between
+    /// two that are known are spread out evenly, because a program stream has one stamp for all the pictures that begin in a packet of it.
+    /// </summary>
+    public IReadOnlyList<long>? Spread { get; private set; }
+
+    /// <summary>Adds a packet that ffprobe has shown.</summary>
+    public void Add(string line)
+    {
+        var fields = line.Split(',');
+        if (fields.Length < 4)
+        {
+            return;
+        }
+
+        var (displayed, decoding) = (Clock.Read(fields[0]), Clock.Read(fields[1]));
+        if (fields[3].StartsWith('K') && (displayed ?? decoding) is { } key)
+        {
+            keys.Add(key);
+        }
+
+        if ((displayed ?? decoding) is { } time)
+        {
+            end = Math.Max(end ?? long.MinValue, time + (Clock.Read(fields[2]) is { } duration and > 0 ? duration : usualDistance));
+        }
+
+        if (whole)
+        {
+            AddToTable(displayed, decoding);
+        }
+    }
+
+    /// <summary>Whether the file ends before what it promises.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Ends the look; a table of stamps is one only when nothing is missing in it.</summary>
+    public void Complete(bool isCut = false)
+    {
+        IsCut = isCut;
+        if (whole && !IsJoined && stamps.Count > 0)
+        {
+            if (stamps.Count == inOrder.Count && decoded == inOrder.Count)
+            {
+                stamps.Sort();
+                Stamps = stamps;
+            }
+            else if (stamps.Zip(stamps.Skip(1)).All(pair => pair.First < pair.Second))
+            {
+                Spread = SpreadOut();
+            }
+        }
+    }
+
+    /// <summary>The last key frame displayed at a time or before; none when the video has to be read from its start.</summary>
+    public long? KeyAt(long time) => keys.Count > 0 && keys.Min <= time ? keys.GetViewBetween(long.MinValue, time).Max : null;
+
+    /// <summary>The time of the picture displayed at a time, if that is known.</summary>
+    public long? StampAt(long time)
+    {
+        if (Stamps is null)
+        {
+            return null;
+        }
+
+        var found = stamps.BinarySearch(time);
+        return found >= 0 ? time : stamps[Math.Max(0, ~found - 1)];
+    }
+
+    private List<long> SpreadOut()
+    {
+        var spread = new List<long>();
+        for (var at = 0; at < inOrder.Count; at++)
+        {
+            var next = inOrder.FindIndex(at, stamp => stamp is not null);
+            spread.Add(inOrder[at] ?? (spread.Count == 0 ? inOrder[next]!.Value - (next * usualDistance)
+                : next < 0 ? spread[^1] + usualDistance
+                : spread[^1] + ((inOrder[next]!.Value - spread[^1]) / (next - at + 1))));
+        }
+
+        return spread;
+    }
+
+    private void AddToTable(long? displayed, long? decoding)
+    {
+        inOrder.Add(displayed);
+        if (displayed is { } stamp)
+        {
+            stamps.Add(stamp);
+        }
+
+        if (decoding is { } now)
+        {
+            decoded++;
+            IsJoined |= now < lastDecoding;
+            lastDecoding = now;
+        }
+    }
+}
