@@ -67,8 +67,9 @@ internal static class Callers
         }
     }
 
-    /// <summary>The most that one connection may ask of the server before anything of ours has a say.</summary>
-    public static void SetLimits(KestrelServerLimits limits)
+    /// <summary>The most that one connection may ask of the server before anything of ours has a say, and how many there may be.</summary>
+    /// <remarks>The section Kestrel:Limits says otherwise.</remarks>
+    public static ConnectionBound SetLimits(KestrelServerLimits limits, IConfiguration configuration)
     {
         limits.MaxRequestBodySize = 1024 * 1024;
         limits.MaxRequestLineSize = 8 * 1024;
@@ -76,6 +77,13 @@ internal static class Callers
         limits.MaxRequestHeaderCount = 100;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(2));
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
+        configuration.GetSection("Kestrel:Limits").Bind(limits, binder => binder.ErrorOnUnknownConfiguration = true);
+
+        // The web server itself would turn away whoever comes last, and not whoever does nothing.
+        var bound = new ConnectionBound(limits.MaxConcurrentConnections ?? ConnectionBound.ForDescriptors());
+        limits.MaxConcurrentConnections = null;
+        return bound;
     }
 
     private static List<System.Net.IPNetwork> ProxiesIn(IConfiguration configuration) =>

@@ -49,10 +49,12 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
 
         builder.WebHost.UseUrls(urls);
         builder.WebHost.UseKestrelHttpsConfiguration();
+        ConnectionBound? connections = null;
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            Callers.SetLimits(kestrel.Limits);
+            connections = Callers.SetLimits(kestrel.Limits, builder.Configuration);
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => context => connections.OnConnectionAsync(context, next)));
         });
         AddLogging(builder.Logging);
         builder.AddTelemetryExport(Version);
@@ -89,6 +91,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
 
         var app = builder.Build();
         CheckListening(app);
+        app.Use((context, next) => connections?.OnRequestAsync(context, next) ?? next(context));
         app.UseProxies();
         app.Use(DropSecondSlash);
         app.UseSnapshotTasksErrors();
@@ -139,7 +142,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         }
         else
         {
-            logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat) = (true, "HH:mm:ss "));
+            logging.AddConsole(console => console.FormatterName = PlainConsole.Name).AddConsoleFormatter<PlainConsole, ConsoleFormatterOptions>();
         }
     }
 }

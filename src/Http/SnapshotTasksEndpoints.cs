@@ -28,12 +28,17 @@ public static class SnapshotTasksEndpoints
 
         var limits = services.GetRequiredService<IOptions<ThrottlingOptions>>().Value.Validated();
         var throttle = new Throttle(limits.RequestsPerMinute);
-        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(throttle.Dispose);
+        var query = new QueryThumbnails();
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(() =>
+        {
+            throttle.Dispose();
+            query.Dispose();
+        });
 
         var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(AnswerErrors.InWireShape);
         ((IEndpointConventionBuilder)project).Add(new Admission(services, throttle).Guard);
         project.MapPost("/thumbnails", CreateThumbnails.Handle).DescribeCreate();
-        project.MapGet("/thumbnails", QueryThumbnails.Handle).DescribeQuery();
+        project.MapGet("/thumbnails", query.Handle).DescribeQuery();
         project.MapDelete("/thumbnails", CancelThumbnails.Handle).DescribeCancel();
 
         // Every other method. Without it the framework would answer 405 itself, with an empty body that clients cannot read.

@@ -9,7 +9,7 @@ namespace SnapshotTasks.Benchmarks;
 /// <summary>What it costs to authenticate one request: the processor time of this process, a request without a credential taken off.</summary>
 internal static class AuthBenchmark
 {
-    private const string AccessKey = "AKBENCHMARK", Secret = "benchmark-secret", Token = "benchmark-token";
+    private const string AccessKey = "AKBENCHMARK", Secret = "benchmark-secret", Token = "benchmark-token-1";
     private const string Target = "/v1/demo/thumbnails?task_id=100211";
 
     private static readonly Option<int> Requests = BenchmarkCommand.Count("--requests", 100_000, "How many requests a round has");

@@ -1,18 +1,39 @@
 namespace SnapshotTasks;
 
 /// <summary>Asks the store how it is: the one question behind every answer about health.</summary>
+/// <remarks>Whoever asks, also a stranger without a rest, costs the store one measurement a second: callers share it.</remarks>
 internal sealed class StoreProbe(ITaskStore store, TimeProvider time)
 {
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+
+    private readonly Lock turn = new();
+    private Task<QueueMeasure>? measuring;
+    private long askedAt;
+
     /// <exception cref="StoreUnavailableException">The store did not answer in time, or could not.</exception>
     public async Task<QueueMeasure> MeasureAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.MeasureAsync(QueueGauges.MaxCount, cancellationToken).WaitAsync(timeout, time, cancellationToken);
+            return await Shared(timeout).WaitAsync(timeout, time, cancellationToken);
         }
         catch (TimeoutException exception)
         {
             throw new StoreUnavailableException($"The store did not answer within {timeout.TotalSeconds} s.", exception);
+        }
+    }
+
+    private Task<QueueMeasure> Shared(TimeSpan timeout)
+    {
+        lock (turn)
+        {
+            // One that failed, or that nobody waits for any longer, is no answer to those who ask now.
+            if (measuring is null or { IsFaulted: true } or { IsCanceled: true } || time.GetElapsedTime(askedAt) >= (measuring.IsCompleted ? MaxAge : timeout))
+            {
+                (measuring, askedAt) = (store.MeasureAsync(QueueGauges.MaxCount, CancellationToken.None), time.GetTimestamp());
+            }
+
+            return measuring;
         }
     }
 }

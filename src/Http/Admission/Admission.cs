@@ -94,13 +94,35 @@ internal sealed class Admission
     // A host with an authentication of its own says so with RequireAuthorization, and the framework holds it to that.
     private WireError? RefuseStranger(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-            || context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>() is not null)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>() is not null)
         {
             return null;
         }
 
-        log.Write(context, "no credential is configured, so that only loopback is served");
-        return WireErrors.NotAuthenticated;
+        if (context.Connection.RemoteIpAddress is not { } address || !IPAddress.IsLoopback(address))
+        {
+            log.Write(context, "no credential is configured, so that only loopback is served");
+            return WireErrors.NotAuthenticated;
+        }
+
+        // A page that somebody has opened in a browser on this machine reaches loopback too: under a name of its own, or from its own place.
+        if (!IsLoopbackName(context.Request.Host.Host) || IsOfAnotherSite(context.Request))
+        {
+            log.Write(context, "no credential is configured, and the request is for another host or of another site");
+            return WireErrors.ForeignHost;
+        }
+
+        return null;
     }
+
+    private static bool IsLoopbackName(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    // Every browser of today says where a request comes from; older ones name the page's origin with what changes anything.
+    private static bool IsOfAnotherSite(HttpRequest request) => request.Headers["Sec-Fetch-Site"] switch
+    {
+        [] => request.Headers.Origin is [var origin, ..] && origin != $"{request.Scheme}://{request.Host}",
+        ["same-origin" or "none"] => false,
+        _ => true,
+    };
 }

@@ -19,7 +19,7 @@ public sealed class AccessKeyCredential
     /// <summary>The name of the key: 1 to 128 visible ASCII characters without a comma. It is no secret.</summary>
     public string AccessKey { get; set; } = "";
 
-    /// <summary>The secret of the key.</summary>
+    /// <summary>The secret of the key, at least 16 characters.</summary>
     public string SecretKey { get; set; } = "";
 
     /// <summary>The projects that the key opens.</summary>
@@ -29,7 +29,7 @@ public sealed class AccessKeyCredential
 /// <summary>A token of a caller.</summary>
 public sealed class TokenCredential
 {
-    /// <summary>The token: visible ASCII characters, as it travels in a header. It is a secret.</summary>
+    /// <summary>The token: at least 16 visible ASCII characters, as it travels in a header. It is a secret.</summary>
     public string Token { get; set; } = "";
 
     /// <summary>The projects that the token opens.</summary>
@@ -39,19 +39,22 @@ public sealed class TokenCredential
 /// <summary>Says which entry is wrong and how, by its place: a value in the wrong place may be a secret.</summary>
 internal sealed class CredentialOptionsValidator : IValidateOptions<CredentialOptions>
 {
-    private const int LongestAccessKey = 128;
+    // Short of it a secret can be guessed, however slowly.
+    private const int LongestAccessKey = 128, ShortestSecret = 16;
 
     public ValidateOptionsResult Validate(string? name, CredentialOptions options)
     {
         var problems = ProblemsOf("AccessKeys", options.AccessKeys, key => key.AccessKey, "AccessKey", IsAccessKey, $"1 to {LongestAccessKey} visible ASCII characters without a comma", key => key.Projects)
-            .Concat(options.AccessKeys.Index().Where(entry => string.IsNullOrEmpty(entry.Item.SecretKey)).Select(entry => $"Credentials:AccessKeys:{entry.Index}: SecretKey is empty."))
-            .Concat(ProblemsOf("Tokens", options.Tokens, token => token.Token, "Token", IsVisible, "visible ASCII characters, at least one", token => token.Projects))
+            .Concat(options.AccessKeys.Index().Where(entry => !IsSecret(entry.Item.SecretKey)).Select(entry => $"Credentials:AccessKeys:{entry.Index}: SecretKey must be {ShortestSecret} characters or more."))
+            .Concat(ProblemsOf("Tokens", options.Tokens, token => token.Token, "Token", token => IsVisible(token) && IsSecret(token), $"{ShortestSecret} visible ASCII characters or more", token => token.Projects))
             .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(string.Join(' ', problems));
     }
 
     /// <summary>Whether the text can be the name of a key, in the configuration and in a request.</summary>
     public static bool IsAccessKey(string text) => text.Length <= LongestAccessKey && IsVisible(text) && !text.Contains(',', StringComparison.Ordinal);
+
+    private static bool IsSecret(string? text) => text?.Length >= ShortestSecret;
 
     private static bool IsVisible(string text) => text.Length > 0 && text.All(c => c is > ' ' and <= '~');
 

@@ -14,20 +14,20 @@ internal sealed class Credentials(IOptions<CredentialOptions> options)
     private readonly FrozenDictionary<string, AccessKey> accessKeys = options.Value.AccessKeys.ToFrozenDictionary(
         key => key.AccessKey, key => new AccessKey(Encoding.UTF8.GetBytes(key.SecretKey), [.. key.Projects]));
 
-    private readonly (byte[] Hash, IReadOnlyList<string> Projects)[] tokens =
-        [.. options.Value.Tokens.Select(token => (Hash(token.Token), (IReadOnlyList<string>)[.. token.Projects]))];
+    private readonly (byte[] Hash, KnownToken Token)[] tokens =
+        [.. options.Value.Tokens.Select((token, index) => (Hash(token.Token), new KnownToken($"{index}", [.. token.Projects])))];
 
     /// <summary>The key of this name; for an unknown one, a key that opens nothing and whose secret nobody has.</summary>
     public AccessKey Find(string accessKey) => accessKeys.GetValueOrDefault(accessKey, unknown);
 
-    /// <summary>The projects that a token opens, or none. Looks at all of them, and at hashes, so that time tells nothing of any.</summary>
-    public IReadOnlyList<string>? FindToken(string token)
+    /// <summary>The token, or none when it is unknown. Looks at all of them, and at hashes, so that time tells nothing of any.</summary>
+    public KnownToken? FindToken(string token)
     {
         var hash = Hash(token);
-        IReadOnlyList<string>? found = null;
-        foreach (var (candidate, projects) in tokens)
+        KnownToken? found = null;
+        foreach (var (candidate, known) in tokens)
         {
-            found = CryptographicOperations.FixedTimeEquals(candidate, hash) ? projects : found;
+            found = CryptographicOperations.FixedTimeEquals(candidate, hash) ? known : found;
         }
 
         return found;
@@ -35,6 +35,9 @@ internal sealed class Credentials(IOptions<CredentialOptions> options)
 
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }
+
+/// <summary>A token by the place of its entry, which is no secret, and the projects it opens.</summary>
+internal sealed record KnownToken(string Name, IReadOnlyList<string> Projects);
 
 /// <summary>The secret of an access key and the projects it opens: none when the key is unknown.</summary>
 internal sealed record AccessKey(byte[] Secret, IReadOnlyList<string> Projects)

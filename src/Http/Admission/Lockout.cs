@@ -3,8 +3,11 @@ using System.Net.Sockets;
 
 namespace SnapshotTasks;
 
-/// <summary>Closes a key to an address that has tried it wrongly too often; other addresses keep using it.</summary>
-/// <remarks>Only known keys are counted, and only so many at once: the oldest are forgotten first.</remarks>
+/// <summary>Closes a key, or all tokens, to an address that has tried wrongly too often; other addresses keep using them.</summary>
+/// <remarks>
+/// Whoever has been right from an address goes on being served there, so that a stranger behind the same address locks out nobody but
+/// those who have not called yet. Only known keys are counted, and only so much is remembered, by each process.
+/// </remarks>
 internal sealed class Lockout(TimeProvider time)
 {
     public const int MostFailures = 5, MostEntries = 10_000;
@@ -12,46 +15,46 @@ internal sealed class Lockout(TimeProvider time)
     public static readonly TimeSpan Duration = TimeSpan.FromMinutes(5);
 
     private readonly Lock rows = new();
-    private readonly Dictionary<(string AccessKey, IPAddress? Network), LinkedListNode<Row>> byCaller = [];
-    private readonly LinkedList<Row> oldestFirst = [];
+    private readonly OldestForgotten<(string Counted, IPAddress? Network), Row> failures = new(MostEntries);
+    private readonly OldestForgotten<(string Credential, IPAddress? Network), bool> known = new(MostEntries);
 
     /// <summary>Whether an attempt succeeds: it is right, and the caller is not locked out. Keeps count.</summary>
-    public bool Admits(string accessKey, IPAddress? address, bool right)
+    /// <param name="counted">What failures are counted by: the name of a key, or one name for all tokens.</param>
+    /// <param name="credential">Which credential it is, when it is right.</param>
+    /// <param name="address">Where it comes from.</param>
+    /// <param name="right">Whether it is right.</param>
+    public bool Admits(string counted, string credential, IPAddress? address, bool right)
     {
-        var caller = (accessKey, NetworkOf(address));
+        var network = NetworkOf(address);
         lock (rows)
         {
             // Known or not, a row that is five minutes old is over, a lock as well as a count.
-            var row = byCaller.TryGetValue(caller, out var node) && time.GetElapsedTime(node.Value.Since) < Duration ? node.Value : null;
-            if (row?.Failures == MostFailures)
+            var row = failures.TryGet((counted, network), out var found) && time.GetElapsedTime(found.Since) < Duration ? found : null;
+            var isLocked = row?.Failures == MostFailures;
+            if (right)
             {
-                return false;
+                if (isLocked && !known.TryGet((credential, network), out _))
+                {
+                    return false;
+                }
+
+                // Of a lock there is no way out but time, for those whom it holds.
+                if (!isLocked)
+                {
+                    failures.Remove((counted, network));
+                }
+
+                known.Set((credential, network), true);
+                return true;
             }
 
-            if (node is not null)
+            if (!isLocked)
             {
-                oldestFirst.Remove(node);
-                byCaller.Remove(caller);
+                failures.Set((counted, network), new Row((row?.Failures ?? 0) + 1, time.GetTimestamp()));
             }
 
-            if (!right)
-            {
-                Keep(new Row(caller, (row?.Failures ?? 0) + 1, time.GetTimestamp()));
-            }
-
-            return right;
+            return false;
         }
-    }
-
-    private void Keep(Row row)
-    {
-        if (byCaller.Count == MostEntries)
-        {
-            byCaller.Remove(oldestFirst.First!.Value.Caller);
-            oldestFirst.RemoveFirst();
-        }
-
-        byCaller.Add(row.Caller, oldestFirst.AddLast(row));
     }
 
     // Whoever has one address of version 6 has all 2^64 of its network.
@@ -62,5 +65,5 @@ internal sealed class Lockout(TimeProvider time)
         _ => address,
     };
 
-    private sealed record Row((string AccessKey, IPAddress? Network) Caller, int Failures, long Since);
+    private sealed record Row(int Failures, long Since);
 }

@@ -46,8 +46,14 @@ internal sealed class SdkSignatureHandler(
             return Refuse("the access key is unknown", signature.AccessKey);
         }
 
-        return lockout.Admits(signature.AccessKey, Context.Connection.RemoteIpAddress, right)
-            ? Accept(key.Projects, signature.AccessKey)
-            : Refuse(right ? "the access key is locked for this address" : "the signature is wrong", signature.AccessKey);
+        if (!lockout.Admits(signature.AccessKey, signature.AccessKey, Context.Connection.RemoteIpAddress, right))
+        {
+            return Refuse(right ? "the access key is locked for this address" : "the signature is wrong", signature.AccessKey);
+        }
+
+        // Or somebody on the way could put one in, or change it, and make the create another one's repetition, or none.
+        return Request.Headers.ContainsKey(RequestReading.KeyHeader) && !signature.SignedHeaders.Contains(RequestReading.KeyHeader, StringComparer.OrdinalIgnoreCase)
+            ? AuthenticateResult.Fail(WireException.Invalid($"{RequestReading.KeyHeader} must be one of the SignedHeaders."))
+            : Accept(key.Projects, signature.AccessKey);
     }
 }

@@ -22,11 +22,8 @@ public static class SnapshotTasksAuthentication
     public const string ProjectClaim = "project";
 
     /// <summary>Accepts requests signed with one of <see cref="CredentialOptions.AccessKeys"/>.</summary>
-    public static AuthenticationBuilder AddSdkSignature(this AuthenticationBuilder builder)
-    {
-        builder.Services.TryAddSingleton<Lockout>();
-        return builder.AddCredentials().AddScheme<AuthenticationSchemeOptions, SdkSignatureHandler>(SdkSignatureScheme, null);
-    }
+    public static AuthenticationBuilder AddSdkSignature(this AuthenticationBuilder builder) =>
+        builder.AddCredentials().AddScheme<AuthenticationSchemeOptions, SdkSignatureHandler>(SdkSignatureScheme, null);
 
     /// <summary>Accepts requests with one of <see cref="CredentialOptions.Tokens"/> in the header <c>X-Auth-Token</c>.</summary>
     public static AuthenticationBuilder AddAuthToken(this AuthenticationBuilder builder) =>
@@ -35,6 +32,7 @@ public static class SnapshotTasksAuthentication
     private static AuthenticationBuilder AddCredentials(this AuthenticationBuilder builder)
     {
         builder.Services.TryAddSingleton<Credentials>();
+        builder.Services.TryAddSingleton<Lockout>();
         builder.Services.TryAddSingleton<RefusalLog>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CredentialOptions>, CredentialOptionsValidator>());
         builder.Services.AddOptions<CredentialOptions>().ValidateOnStart();

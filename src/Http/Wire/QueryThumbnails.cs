@@ -6,9 +6,17 @@ namespace SnapshotTasks;
 
 /// <summary>GET: finds tasks by their ids, or a page of tasks by state and time, newest first.</summary>
 /// <remarks>Query parameters that are none of ours are ignored, as HTTP clients and gateways add their own.</remarks>
-internal static class QueryThumbnails
+internal sealed class QueryThumbnails : IDisposable
 {
-    public static async Task<IResult> Handle(
+    /// <summary>About how many bytes of tasks an answer has at most; one task is always there, however large.</summary>
+    public const int MaxPageBytes = 1024 * 1024;
+
+    // What is read and not sent is memory that callers who do not even read can have us hold.
+    private readonly SemaphoreSlim reading = new(8);
+
+    public void Dispose() => reading.Dispose();
+
+    public async Task<IResult> Handle(
         [FromRoute(Name = "project_id")] string projectId,
         [FromQuery(Name = QueryFields.TaskId)] string[] taskIds,
         [AsParameters] PageQuery page,
@@ -16,10 +24,17 @@ internal static class QueryThumbnails
         CancellationToken cancellationToken)
     {
         var project = new ProjectId(projectId);
-        var answer = taskIds.Length > 0
-            ? await FindAsync(mediator, project, taskIds, cancellationToken)
-            : await FindAsync(mediator, project, page, cancellationToken);
-        return Results.Json(answer, WireJson.Answers.TaskPage);
+        await reading.WaitAsync(cancellationToken);
+        try
+        {
+            return Results.Json(
+                taskIds.Length > 0 ? await FindAsync(mediator, project, taskIds, cancellationToken) : await FindAsync(mediator, project, page, cancellationToken),
+                WireJson.Answers.TaskPage);
+        }
+        finally
+        {
+            reading.Release();
+        }
     }
 
     private static async Task<TaskPage> FindAsync(
@@ -52,7 +67,9 @@ internal static class QueryThumbnails
         var page = QueryText.Number(query.Page, QueryFields.Page);
         var size = QueryText.Number(query.Size, QueryFields.Size);
         var found = await mediator.Send(new FindSnapshotTaskPage(filter, page, size), cancellationToken);
-        return new([.. found.Tasks.Select(WireTask.Of)], found.HasMore ? 1 : 0, found.Total);
+        var bytes = 0L;
+        var tasks = found.Tasks.TakeWhile((task, index) => (bytes += WireTask.SizeOf(task)) <= MaxPageBytes || index == 0).Select(WireTask.Of).ToList();
+        return new(tasks, found.HasMore || tasks.Count < found.Tasks.Count ? 1 : 0, found.Total);
     }
 }
 

@@ -23,6 +23,9 @@ internal static class WireErrors
     public static WireError NotAuthenticated { get; } =
         new(401, "APIGW.0301", "Incorrect IAM authentication information: a request needs a valid signature or a valid token.");
 
+    public static WireError ForeignHost { get; } = new(403, "APIGW.0301",
+        "Without a configured credential (Credentials) only requests for localhost or a loopback address are served, and none of another site.");
+
     public static WireError ForeignProject { get; } = new(401, "MPC.10208", "Tenant ID verification failed: the credential is not for this project.");
 
     private static WireError KeyReused { get; } =

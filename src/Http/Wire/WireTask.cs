@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SnapshotTasks;
 
@@ -37,6 +38,10 @@ internal sealed record WireTask(string TaskId, string Status)
         Description = task.Failure is { } failure ? WireErrors.Describe(failure) : task.Pictures is null ? null : "The task has completed.",
         ThumbnailInfo = task.Pictures?.Select(name => new PictureInfo(name)).ToList(),
     };
+
+    /// <summary>About how many bytes it is, by what can be long.</summary>
+    public static long SizeOf(SnapshotTask task) =>
+        512 + Encoding.UTF8.GetByteCount(task.Request.UserData ?? "") + (task.Pictures?.Sum(name => 16L + Encoding.UTF8.GetByteCount(name)) ?? 0);
 
     /// <summary>What stands for an id that this project does not have.</summary>
     public static WireTask Missing(TaskId id) => new(id.ToString(), "NO_TASK");

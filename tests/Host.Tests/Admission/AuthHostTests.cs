@@ -72,7 +72,7 @@ public sealed class AuthHostTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "Credentials": { "Tokens": [ { "Token": "a-secret" } ] } }""", "Credentials:Tokens:0: Projects is empty")]
+    [InlineData("""{ "Credentials": { "Tokens": [ { "Token": "a-secret-that-is-long" } ] } }""", "Credentials:Tokens:0: Projects is empty")]
     [InlineData("""{ "Credentials": { "Tokens": [ { "Tokn": "a-secret", "Projects": [ "p" ] } ] } }""", "The section Credentials has a name or a value that is not understood")]
     [InlineData("""{ "Credentials": { "Tokens": "a-secret" } }""", "The section Credentials has a name or a value that is not understood")]
     [InlineData("""{ "Throttling": { "RequestsPerMinut": 1 } }""", "The section Throttling has a name or a value that is not understood")]
@@ -105,7 +105,7 @@ public sealed class AuthHostTests : IDisposable
 
         (await RawAsync(server, "GET /health/live HTTP/1.1\r\nHost: x\r\n")).Should().StartWith("HTTP/1.1 408");
         (await RawAsync(server, $"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: {new string('x', 33_000)}\r\n\r\n")).Should().StartWith("HTTP/1.1 431");
-        (await RawAsync(server, $"POST /v1/p/thumbnails HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1048577\r\n\r\n")).Should().StartWith("HTTP/1.1 413");
+        (await RawAsync(server, $"POST /v1/p/thumbnails HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1048577\r\n\r\n")).Should().StartWith("HTTP/1.1 413");
     }
 
     private static async Task<string> RawAsync(ServerProcess server, string request)

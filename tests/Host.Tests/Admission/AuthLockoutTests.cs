@@ -72,6 +72,37 @@ public sealed class AuthLockoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_has_signed_rightly_from_an_address_is_not_locked_out_by_a_stranger_behind_it()
+    {
+        (await AskAsync(Home)).Status.Should().Be(200);
+        await FailAsync(Home, times: 10);
+
+        (await AskAsync(Home)).Status.Should().Be(200);
+        (await AskAsync(Home, secret: "wrong")).MustBeError(401, "APIGW.0301");
+        (await AskAsync(Home)).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task Five_wrong_tokens_close_all_tokens_to_that_address_for_five_minutes_but_not_those_that_were_right_there_before()
+    {
+        (await TokenAsync(AuthServer.Token, Home)).Status.Should().Be(200);
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            (await TokenAsync($"a-wrong-token-{attempt}", Home)).MustBeError(401, "APIGW.0301");
+        }
+
+        (await TokenAsync(AuthServer.OtherToken, Home, AuthServer.OtherProject)).MustBeError(401, "APIGW.0301");
+        (await TokenAsync(AuthServer.Token, Home)).Status.Should().Be(200);
+        (await TokenAsync(AuthServer.OtherToken, Elsewhere, AuthServer.OtherProject)).Status.Should().Be(200);
+        (await AskAsync(Home)).Status.Should().Be(200, "keys are counted by themselves");
+        server.Time.Advance(TimeSpan.FromMinutes(5));
+        (await TokenAsync(AuthServer.OtherToken, Home, AuthServer.OtherProject)).Status.Should().Be(200);
+    }
+
+    private Task<WireAnswer> TokenAsync(string token, string address, string project = AuthServer.Project) =>
+        server.SendAsync("GET", $"/v1/{project}/thumbnails", "", ("X-Auth-Token", token), (AuthServer.AddressHeader, address));
+
+    [Fact]
     public async Task An_old_date_is_no_failure_of_the_key()
     {
         for (var attempt = 0; attempt < 10; attempt++)
@@ -103,18 +134,18 @@ public sealed class AuthLockoutTests : IAsyncLifetime
         Lock(first);
         for (var number = 2; number <= Lockout.MostEntries; number++)
         {
-            lockout.Admits("key", new IPAddress(number), right: false);
+            lockout.Admits("key", "key", new IPAddress(number), right: false);
         }
 
-        lockout.Admits("key", first, right: true).Should().BeFalse();
-        lockout.Admits("key", new IPAddress(Lockout.MostEntries + 1), right: false);
-        lockout.Admits("key", first, right: true).Should().BeTrue();
+        lockout.Admits("key", "key", first, right: true).Should().BeFalse();
+        lockout.Admits("key", "key", new IPAddress(Lockout.MostEntries + 1), right: false);
+        lockout.Admits("key", "key", first, right: true).Should().BeTrue();
 
         void Lock(IPAddress address)
         {
             for (var failure = 0; failure < Lockout.MostFailures; failure++)
             {
-                lockout.Admits("key", address, right: false).Should().BeFalse();
+                lockout.Admits("key", "key", address, right: false).Should().BeFalse();
             }
         }
     }

@@ -31,6 +31,58 @@ public sealed class AuthLoopbackTests
         }
     }
 
+    [Theory]
+    [InlineData("localhost", 200)]
+    [InlineData("LOCALHOST:8080", 200)]
+    [InlineData("127.0.0.1:8080", 200)]
+    [InlineData("[::1]:8080", 200)]
+    [InlineData("127.9.9.9", 200)]
+    [InlineData("attacker.example", 403)]
+    [InlineData("localhost.attacker.example:8080", 403)]
+    [InlineData("10.0.0.1", 403)]
+    [InlineData("127.0.0.1.attacker.example", 403)]
+    [InlineData("", 403)]
+    public async Task A_request_under_a_foreign_name_is_refused_which_is_how_a_page_in_a_browser_would_come(string host, int status)
+    {
+        await using var server = await AuthServer.StartAsync([], []);
+
+        foreach (var method in new[] { "GET", "POST", "DELETE" })
+        {
+            var answer = await server.SendAsync(method, $"{AuthServer.Thumbnails}{(method == "DELETE" ? "?task_id=1" : "")}", method == "POST" ? WireBody.With() : "", ("Host", host));
+            answer.Status.Should().Be(status == 403 ? 403 : method == "GET" ? 200 : method == "POST" ? 202 : 204);
+            if (status == 403)
+            {
+                answer.MustBeError(403, "APIGW.0301", "Credentials");
+            }
+        }
+
+        (await server.SendAsync("GET", "/health/live", "", ("Host", host))).Status.Should().Be(200);
+    }
+
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-origin", 200)]
+    [InlineData("Sec-Fetch-Site", "none", 200)]
+    [InlineData("Origin", "http://attacker.example", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Origin", "http://localhost", 200)]
+    public async Task A_request_that_a_browser_marks_as_of_another_site_is_refused(string header, string value, int status)
+    {
+        await using var server = await AuthServer.StartAsync([], []);
+
+        (await server.SendAsync("GET", AuthServer.Thumbnails, "", (header, value))).Status.Should().Be(status);
+    }
+
+    [Fact]
+    public async Task With_a_credential_the_name_of_the_host_does_not_matter()
+    {
+        await using var server = await AuthServer.StartAsync();
+
+        (await server.SendAsync(
+            "GET", AuthServer.Thumbnails, "", ("X-Auth-Token", AuthServer.Token), ("Host", "mpc.example.com"), ("Sec-Fetch-Site", "cross-site"))).Status.Should().Be(200);
+    }
+
     [Fact]
     public async Task An_address_that_a_stranger_claims_is_not_believed()
     {

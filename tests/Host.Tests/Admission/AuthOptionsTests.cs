@@ -9,14 +9,16 @@ public sealed class AuthOptionsTests
     [Theory]
     [InlineData("Credentials:AccessKeys:0:AccessKey", "", "Credentials:AccessKeys:0: AccessKey must be 1 to 128 visible ASCII characters without a comma.")]
     [InlineData("Credentials:AccessKeys:1:AccessKey", "a,b", "Credentials:AccessKeys:1: AccessKey must be")]
-    [InlineData("Credentials:AccessKeys:0:SecretKey", "", "Credentials:AccessKeys:0: SecretKey is empty.")]
+    [InlineData("Credentials:AccessKeys:0:SecretKey", "", "Credentials:AccessKeys:0: SecretKey must be 16 characters or more.")]
+    [InlineData("Credentials:AccessKeys:0:SecretKey", "15-secret-chars", "Credentials:AccessKeys:0: SecretKey must be 16 characters or more.")]
+    [InlineData("Credentials:Tokens:0:Token", "15-secret-chars", "Credentials:Tokens:0: Token must be 16 visible ASCII characters or more.")]
     [InlineData("Credentials:AccessKeys:1:AccessKey", AuthServer.Key, "Credentials:AccessKeys:1: AccessKey is that of Credentials:AccessKeys:0 again.")]
     [InlineData("Credentials:AccessKeys:2:AccessKey", "AKNEW", "Credentials:AccessKeys:2: Projects is empty")]
     [InlineData("Credentials:AccessKeys:0:Projects:1", "a b", "Credentials:AccessKeys:0: Projects:1 must be 1 to 64 characters")]
-    [InlineData("Credentials:Tokens:0:Token", "", "Credentials:Tokens:0: Token must be visible ASCII characters, at least one.")]
-    [InlineData("Credentials:Tokens:0:Token", " secret-blank", "Credentials:Tokens:0: Token must be visible")]
+    [InlineData("Credentials:Tokens:0:Token", "", "Credentials:Tokens:0: Token must be 16 visible ASCII characters or more.")]
+    [InlineData("Credentials:Tokens:0:Token", " secret-with-a-blank", "Credentials:Tokens:0: Token must be 16 visible")]
     [InlineData("Credentials:Tokens:1:Token", AuthServer.Token, "Credentials:Tokens:1: Token is that of Credentials:Tokens:0 again.")]
-    [InlineData("Credentials:Tokens:2:Token", "secret-new", "Credentials:Tokens:2: Projects is empty")]
+    [InlineData("Credentials:Tokens:2:Token", "secret-that-is-new", "Credentials:Tokens:2: Projects is empty")]
     [InlineData("Credentials:Tokens:0:Projects:0", "secret/slash", "Credentials:Tokens:0: Projects:0 must be")]
     public async Task A_wrong_entry_is_refused_at_start_by_a_sentence_that_names_it_and_shows_no_value(string name, string value, string sentence)
     {
@@ -37,8 +39,8 @@ public sealed class AuthOptionsTests
         builder.Services.AddSnapshotTasks(tasks => tasks.UseInMemory());
         builder.Services.Configure<CredentialOptions>(credentials =>
         {
-            credentials.AccessKeys.Add(new() { AccessKey = "a", SecretKey = "b", Projects = { "c" } });
-            credentials.Tokens.Add(new() { Token = "d", Projects = { "e" } });
+            credentials.AccessKeys.Add(new() { AccessKey = "a", SecretKey = "sixteen-letters.", Projects = { "c" } });
+            credentials.Tokens.Add(new() { Token = "sixteen-letters.", Projects = { "e" } });
         });
         var authentication = builder.Services.AddAuthentication();
         _ = missing == "AddSdkSignature" ? authentication.AddAuthToken() : authentication.AddSdkSignature();

@@ -13,8 +13,8 @@ namespace SnapshotTasks.Tests;
 /// <summary>A host with credentials, as an embedder writes one, on a real socket.</summary>
 public sealed class AuthServer : IAsyncDisposable
 {
-    public const string Key = "AKTESTS00001", Secret = "a-secret-of-the-tests", OtherKey = "AKTESTS00002", OtherSecret = "another-secret";
-    public const string Token = "a-token-of-the-tests", OtherToken = "another-token";
+    public const string Key = "AKTESTS00001", Secret = "a-secret-of-the-tests", OtherKey = "AKTESTS00002", OtherSecret = "another-secret-of-the-tests";
+    public const string Token = "a-token-of-the-tests", OtherToken = "another-token-of-the-tests";
     public const string Project = "tests", OtherProject = "others", SecondProject = "tests-2";
     public const string Thumbnails = $"/v1/{Project}/thumbnails";
 
@@ -116,7 +116,7 @@ public sealed class AuthServer : IAsyncDisposable
     /// <summary>Sends a request with these headers and nothing else of a credential.</summary>
     public Task<WireAnswer> SendAsync(string method, string target, string body = "", params (string Name, string Value)[] headers) =>
         SendAsync(Encoding.UTF8.GetBytes(
-            $"{method} {target} HTTP/1.1\r\nHost: x\r\n{string.Concat(headers.Select(header => $"{header.Name}: {header.Value}\r\n"))}"
+            $"{method} {target} HTTP/1.1\r\n{(headers.Any(header => header.Name == "Host") ? "" : "Host: localhost\r\n")}{string.Concat(headers.Select(header => $"{header.Name}: {header.Value}\r\n"))}"
             + $"Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
 
     public Task<WireAnswer> SendWithTokenAsync(string method, string target, string body = "", string token = Token) =>

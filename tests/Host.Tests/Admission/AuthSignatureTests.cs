@@ -126,6 +126,28 @@ public sealed class AuthSignatureTests : IAsyncLifetime
         (await server.SendAsync(request)).Status.Should().Be(status);
     }
 
+    [Theory]
+    [InlineData(true, 202)]
+    [InlineData(false, 400)]
+    public async Task The_key_of_a_signed_create_is_signed_or_somebody_on_the_way_could_put_one_in(bool isSigned, int status)
+    {
+        var request = new AuthRequest("POST", AuthServer.Thumbnails, server.Time.GetUtcNow())
+        {
+            Headers = [("Host", "x"), ("Content-Type", "application/json"), ("Idempotency-Key", "key")],
+            ToSign = isSigned ? ["host", "idempotency-key"] : ["host"],
+            Body = Encoding.UTF8.GetBytes(WireBody.With()),
+        };
+
+        var answer = await server.SendAsync(request);
+
+        answer.Status.Should().Be(status);
+        if (!isSigned)
+        {
+            answer.MustBeError(400, "MPC.10202", "Idempotency-Key must be one of the SignedHeaders");
+            (await server.SendWithTokenAsync("GET", AuthServer.Thumbnails)).Json.GetProperty("total").GetInt32().Should().Be(0);
+        }
+    }
+
     [Fact]
     public async Task A_signed_body_over_1_MB_is_too_large_whatever_its_signature()
     {

@@ -80,6 +80,30 @@ public sealed class HealthCheckTests
     }
 
     [Fact]
+    public async Task Whoever_asks_without_a_rest_costs_one_measurement_a_second_and_a_failure_is_asked_for_anew()
+    {
+        var probe = new StoreProbe(store, time);
+        var measured = 0;
+        store.OnMeasure = () =>
+        {
+            measured++;
+            return null;
+        };
+
+        for (var asked = 0; asked < 100; asked++)
+        {
+            await probe.MeasureAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+        }
+
+        measured.Should().Be(1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        store.OnMeasure = () => new StoreUnavailableException("gone");
+        await probe.Awaiting(it => it.MeasureAsync(TimeSpan.FromSeconds(5), CancellationToken.None)).Should().ThrowAsync<StoreUnavailableException>();
+        store.OnMeasure = () => null;
+        await probe.MeasureAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+    }
+
+    [Fact]
     public async Task Limits_that_are_none_are_refused_with_a_sentence()
     {
         var health = await CheckAsync(options => options.MaxQueueWait = TimeSpan.Zero);

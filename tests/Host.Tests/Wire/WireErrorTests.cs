@@ -134,6 +134,7 @@ public sealed class WireErrorTests
         (await server.SendAsync(HttpMethod.Get, "/health/live")).Body.Should().Be("""{"status":"live"}""");
         (await server.SendAsync(HttpMethod.Get, "/health/ready")).Body.Should().Be("""{"status":"ready"}""");
         server.Store.Fault = new StoreUnavailableException("gone");
+        server.Time.Advance(TimeSpan.FromSeconds(1)); // As old as an answer may be.
         (await server.SendAsync(HttpMethod.Get, "/health/live")).Status.Should().Be(200);
         (await server.SendAsync(HttpMethod.Get, "/health/ready")).Status.Should().Be(503);
     }

@@ -157,7 +157,7 @@ public sealed class WireKeyTests(WireServer server) : IClassFixture<WireServer>
         var body = WireBody.With();
 
         var answer = await server.RawAsync(
-            $"POST {WireServer.Thumbnails} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            $"POST {WireServer.Thumbnails} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
             + $"{headers}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
 
         answer.Should().StartWith("HTTP/1.1 400").And.Contain("MPC.10202").And.Contain("Idempotency-Key").And.Contain(words);

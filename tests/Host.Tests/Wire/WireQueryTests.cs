@@ -60,6 +60,23 @@ public sealed class WireQueryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_is_bounded_in_bytes_too_and_says_that_there_is_more()
+    {
+        for (var task = 0; task < 20; task++)
+        {
+            await server.CreateAsync(changes: ("user_data", WireBody.Text('é', 65_535)));
+        }
+
+        var answer = await server.GetAsync("?size=100");
+
+        answer.Body.Length.Should().BeLessThan(QueryThumbnails.MaxPageBytes + 100_000);
+        answer.Tasks.Should().HaveCount(7);
+        answer.Json.GetProperty("is_truncated").GetInt32().Should().Be(1);
+        answer.Json.GetProperty("total").GetInt32().Should().Be(20);
+        (await server.GetAsync("?size=7&page=2")).Tasks.Should().HaveCount(6);
+    }
+
+    [Fact]
     public async Task A_task_that_failed_says_why_beginning_with_the_code()
     {
         foreach (var (code, beginning) in new[]
