@@ -102,6 +102,9 @@ public sealed record SamplingPlan(IReadOnlyList<TimeSpan> Times, long? LastFrame
         }
     }
 
+    /// <summary>What names each picture of points: the second, and the milliseconds beyond it where it is no whole one.</summary>
+    internal IEnumerable<string> Moments => Times.Select(time => time.Milliseconds == 0 ? $"{(long)time.TotalSeconds}" : $"{(long)time.TotalSeconds}_{time.Milliseconds}");
+
     internal static SamplingPlan PastTheEnd(string what, TimeSpan point, TimeSpan length) => Impossible(
         $"{what} {point.TotalSeconds:0.###} s is past the end of the video, which lasts {length.TotalSeconds:0.###} s.");
 

@@ -52,8 +52,8 @@ public sealed class SamplingTests
     }
 
     [Fact]
-    public void A_picture_between_two_seconds_is_named_by_the_one_it_lies_within() =>
-        Names(Some.Request with { Sampling = Sampling.At(Seconds(5.999)) }, 10).Should().Be("5.jpg");
+    public void A_point_between_two_seconds_is_named_by_its_milliseconds_as_well() =>
+        Names(Some.Request with { Sampling = Sampling.At(Seconds(4.3), Seconds(4.999), Seconds(5)) }, 10).Should().Be("4_300.jpg 4_999.jpg 5.jpg");
 
     [Fact]
     public void The_last_frame_is_named_by_the_length_after_the_regular_pictures() =>
