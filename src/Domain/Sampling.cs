@@ -67,7 +67,8 @@ public sealed record Sampling
         }
 
         var times = Enumerable.Range(0, (int)count).Select(i => Start + (i * Interval)).ToList();
-        return new(times, end == length ? LastSecond(length) : null, null);
+        var isShown = (long)times[^1].TotalSeconds >= LastSecond(length);
+        return new(times, end == length && !isShown ? (long)length.TotalSeconds : null, null);
     }
 
     private SamplingPlan PlanPoints(TimeSpan length)
@@ -78,24 +79,20 @@ public sealed record Sampling
             : new([.. Points.Distinct().Order()], null, null);
     }
 
-    // A video of 20 s ends within second 19, one of 20.04 s within second 20.
+    // The last frame of a video of 20 s lies within second 19, that of one of 20.04 s within second 20.
     private static long LastSecond(TimeSpan length) => (length.Ticks - 1) / TimeSpan.TicksPerSecond;
 }
 
 /// <summary>The pictures to take of a video whose length is known.</summary>
 /// <param name="Times">When, in order.</param>
-/// <param name="LastFrameSecond">The second of the last frame, when one is to be taken and no regular picture has that name.</param>
+/// <param name="LastFrameSecond">The length in whole seconds, which names the last frame, when no regular picture lies within its second.</param>
 /// <param name="Failure">Why there can be none.</param>
 public sealed record SamplingPlan(IReadOnlyList<TimeSpan> Times, long? LastFrameSecond, Failure? Failure)
 {
-    /// <summary>The second of the last frame, when one is to be taken and no regular picture has that name.</summary>
-    public long? LastFrameSecond { get; } =
-        LastFrameSecond is { } last && (Times.Count == 0 || (long)Times[^1].TotalSeconds < last) ? last : null;
-
     /// <summary>How many pictures there are.</summary>
     public int Count => Times.Count + (LastFrameSecond is null ? 0 : 1);
 
-    /// <summary>The second within which each picture lies, which names it; the last frame's after the others.</summary>
+    /// <summary>The second that names each picture: within which it lies, and for the last frame, after the others, the length.</summary>
     public IEnumerable<long> Seconds
     {
         get
@@ -104,6 +101,9 @@ public sealed record SamplingPlan(IReadOnlyList<TimeSpan> Times, long? LastFrame
             return LastFrameSecond is { } last ? seconds.Append(last) : seconds;
         }
     }
+
+    /// <summary>What names each picture of points: the second, and the milliseconds beyond it where it is no whole one.</summary>
+    internal IEnumerable<string> Moments => Times.Select(time => time.Milliseconds == 0 ? $"{(long)time.TotalSeconds}" : $"{(long)time.TotalSeconds}_{time.Milliseconds}");
 
     internal static SamplingPlan PastTheEnd(string what, TimeSpan point, TimeSpan length) => Impossible(
         $"{what} {point.TotalSeconds:0.###} s is past the end of the video, which lasts {length.TotalSeconds:0.###} s.");

@@ -28,18 +28,19 @@ public sealed record SnapshotRequest(MediaObject Input, MediaObject Output, Samp
     public bool Archive { get; init; }
 
     /// <summary>The names of a plan's pictures, in its order: loose ones, or as the archive holds them.</summary>
-    public IReadOnlyList<string> PictureNames(SamplingPlan plan) => [.. plan.Seconds.Select(second => PictureName(second, plan.Count))];
+    public IReadOnlyList<string> PictureNames(SamplingPlan plan) =>
+        [.. (Sampling.Kind == SamplingKind.Points ? plan.Moments : plan.Seconds.Select(second => $"{second}")).Select(moment => PictureName(moment, plan.Count))];
 
     /// <summary>The name of the archive of a task: the name asked for, <c>.tar</c> added when that has no extension, or else the task's id.</summary>
     public string ArchiveName(TaskId id) =>
         string.IsNullOrEmpty(OutputFileName) ? $"{id}.tar" : Path.HasExtension(OutputFileName) ? OutputFileName : $"{OutputFileName}.tar";
 
     // In an archive, the name asked for is the archive's.
-    private string PictureName(long second, int count) => (Archive ? null : OutputFileName, count) switch
+    private string PictureName(string moment, int count) => (Archive ? null : OutputFileName, count) switch
     {
-        (null or "", _) => $"{second}.jpg",
+        (null or "", _) => $"{moment}.jpg",
         ({ } name, 1) => Path.HasExtension(name) ? name : $"{name}.jpg",
-        ({ } name, _) => $"{name}_{second}.jpg",
+        ({ } name, _) => $"{name}_{moment}.jpg",
     };
 }
 

@@ -99,6 +99,8 @@ internal sealed class Description : IDisposable
         var first = frames[index].Select(it => it.Microseconds("best_effort_timestamp_time")).Min() ?? 0;
         var start = track.Microseconds("start_time");
         var codec = track.Text("codec_name")!;
+        var decoder = track.TryGetProperty("tags", out var tags) && tags.Text("alpha_mode") == "1" ? codec switch { "vp8" => "libvpx", "vp9" => "libvpx-vp9", _ => null } : null;
+        var colours = Colours.Read(frame, track);
         return new()
         {
             Path = path,
@@ -107,14 +109,15 @@ internal sealed class Description : IDisposable
             Codec = codec,
             Stored = stored,
             Shown = PictureShape.Shown(stored, frame.Fraction("sample_aspect_ratio") ?? track.Fraction("sample_aspect_ratio"), IsTurned(frame) || IsTurned(track)),
-            Colours = Colours.Read(frame, track),
+            // The usual decoder, which has described it, leaves out what can be seen through.
+            Colours = decoder is null ? colours : colours with { Pixels = "yuva420p" },
             IsInterlaced = frames[index].Any(it => it.Number("interlaced_frame") == 1) || track.Text("field_order") is "tt" or "bb" or "tb" or "bt",
             Reorders = tracks.Exists(it => it.Number("has_b_frames") > 0),
             First = first,
             Origin = container.StartsWithPicture ? first : Math.Min(first, Math.Max(0, format.Microseconds("start_time") ?? 0)),
             StatedEnd = start + track.Microseconds("duration") ?? (format.Microseconds("start_time") ?? 0) + format.Microseconds("duration"),
             Distance = DistanceOf(track),
-            Decoder = track.TryGetProperty("tags", out var tags) && tags.Text("alpha_mode") == "1" ? codec switch { "vp8" => "libvpx", "vp9" => "libvpx-vp9", _ => null } : null,
+            Decoder = decoder,
             IsSparse = sparse,
         };
     }

@@ -54,7 +54,7 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
         var names = request.PictureNames(taken.Plan);
         if (names.Count != names.Distinct().Count())
         {
-            return CaptureResult.Failed(FailureCode.InvalidInputData, "Two points are in the same second, so their pictures would have the same name.");
+            return CaptureResult.Failed(FailureCode.InvalidInputData, "Two points are in the same millisecond, so their pictures would have the same name.");
         }
 
         var pictures = look.Black is { } black ? await BlackSkipping.SkipAsync(runs, black, taken.Pictures, taken.Reading, stop) : taken.Pictures;

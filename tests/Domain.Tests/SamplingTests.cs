@@ -3,13 +3,13 @@ namespace SnapshotTasks.Tests;
 public sealed class SamplingTests
 {
     [Theory]
-    [InlineData(11, 0, 0, 20, "0 11 last 19")]
+    [InlineData(11, 0, 0, 20, "0 11 last 20")]
     [InlineData(12, 0, 0, 20.04, "0 12 last 20")]
-    [InlineData(5, 0, 0, 20, "0 5 10 15 last 19")]
+    [InlineData(5, 0, 0, 20, "0 5 10 15 last 20")]
     [InlineData(1, 0, 0, 3, "0 1 2")] // the last frame lies within second 2, which has its picture
     [InlineData(4, 3, 0, 12, "3 7 11")]
     [InlineData(5, 0, 10, 20, "0 5")] // from 0 up to, not including, 10; the last frame is not in it
-    [InlineData(5, 5, 30, 20, "5 10 15 last 19")]
+    [InlineData(5, 5, 30, 20, "5 10 15 last 20")]
     [InlineData(100, 0, 0, 0.5, "0")]
     public void An_interval_is_sampled_from_its_start_up_to_its_end(int interval, int start, int duration, double length, string expected)
     {
@@ -52,12 +52,12 @@ public sealed class SamplingTests
     }
 
     [Fact]
-    public void A_picture_between_two_seconds_is_named_by_the_one_it_lies_within() =>
-        Names(Some.Request with { Sampling = Sampling.At(Seconds(5.999)) }, 10).Should().Be("5.jpg");
+    public void A_point_between_two_seconds_is_named_by_its_milliseconds_as_well() =>
+        Names(Some.Request with { Sampling = Sampling.At(Seconds(4.3), Seconds(4.999), Seconds(5)) }, 10).Should().Be("4_300.jpg 4_999.jpg 5.jpg");
 
     [Fact]
-    public void The_last_frame_is_named_by_its_second_after_the_regular_pictures() =>
-        Names(Some.Request with { Sampling = Sampling.Every(Seconds(11)) }, 20).Should().Be("0.jpg 11.jpg 19.jpg");
+    public void The_last_frame_is_named_by_the_length_after_the_regular_pictures() =>
+        Names(Some.Request with { Sampling = Sampling.Every(Seconds(11)) }, 20).Should().Be("0.jpg 11.jpg 20.jpg");
 
     [Theory]
     [InlineData(null, "7.tar")]

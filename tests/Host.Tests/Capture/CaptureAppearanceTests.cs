@@ -24,7 +24,7 @@ public sealed class CaptureAppearanceTests(CaptureClips clips) : IDisposable
         { "709.mp4", $"{Source("zscale=m=709:r=limited,format=yuv420p")} -c:v libx264 -crf 4 {Bt709}", 6 },
         { "709-full.mp4", $"{Source("zscale=m=709:r=full,format=yuv420p")} -c:v libx264 -crf 4 {Bt709} -color_range pc", 6 },
         { "709-ten-bit.mp4", $"{Source("zscale=m=709:r=limited,format=yuv420p10le")} -c:v libx264 -crf 4 {Bt709}", 6 },
-        { "709-422.mov", $"{Source("zscale=m=709:r=limited,format=yuv422p10le")} -c:v prores_ks {Bt709}", 6 },
+        { "709-422.mov", $"{Source("zscale=m=709:r=limited,format=yuv422p10le")} -c:v prores_ks {Bt709}", 8 },
         { "709-untagged-hd.mp4", $"{Source("zscale=m=709:r=limited,format=yuv420p", "1280x720")} -c:v libx264 -crf 4 -preset ultrafast", 6 },
         { "601.mp4", $"{Source("zscale=m=170m:r=limited,format=yuv420p")} -c:v libx264 -crf 4 -colorspace smpte170m", 6 },
         { "601-untagged.mp4", $"{Source("zscale=m=170m:r=limited,format=yuv444p")} -c:v libx264 -crf 4", 6 },

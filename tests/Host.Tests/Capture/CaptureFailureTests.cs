@@ -33,7 +33,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
     {
         { "a point past the end", FailureCode.InvalidInputData, "The point 6 s is past the end of the video, which lasts 6 s." },
         { "a start past the end", FailureCode.InvalidInputData, "start_time 7 s is past the end of the video, which lasts 6 s." },
-        { "two points in a second", FailureCode.InvalidInputData, "Two points are in the same second*" },
+        { "two points in a millisecond", FailureCode.InvalidInputData, "Two points are in the same millisecond*" },
         { "a name too long", FailureCode.SystemError, "*its name has 260 bytes, at most 255 are possible." },
         { "a directory name too long", FailureCode.SystemError, "The pictures cannot be written." },
         { "the input itself", FailureCode.InvalidInputData, "A picture would overwrite the input file*" },
@@ -63,7 +63,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
             {
                 "a point past the end" => CaptureStudio.Request(CaptureStudio.At(0, 6)),
                 "a start past the end" => CaptureStudio.Request(CaptureStudio.Every(1, start: 7)),
-                "two points in a second" => CaptureStudio.Request(CaptureStudio.At(1.2, 1.7)),
+                "two points in a millisecond" => CaptureStudio.Request(CaptureStudio.At(1.2001, 1.2002)),
                 "a name too long" => CaptureStudio.Request(CaptureStudio.At(1), name: TooLong),
                 "a directory name too long" => CaptureStudio.Request(CaptureStudio.At(1), output: TooLong),
                 "the input itself" => CaptureStudio.Request(CaptureStudio.At(1), "taken", "taken/video.mp4", "video.mp4"),

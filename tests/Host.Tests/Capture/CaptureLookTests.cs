@@ -53,7 +53,7 @@ public sealed class CaptureLookTests(CaptureClips clips) : IDisposable
     {
         studio.With(Clip(container));
         var every = await studio.TakeAsync(CaptureStudio.Request(CaptureStudio.Every(2)) with { Black = Until25 });
-        every.Pictures.Should().Equal("0.jpg", "2.jpg", "4.jpg", "5.jpg");
+        every.Pictures.Should().Equal("0.jpg", "2.jpg", "4.jpg", "6.jpg");
         studio.FramesShown(every).Should().Equal(25, 25, 40, 59);
 
         var points = await studio.TakeAsync(CaptureStudio.Request(CaptureStudio.At(1, 2, 3)) with { Black = Until25 });
@@ -74,7 +74,7 @@ public sealed class CaptureLookTests(CaptureClips clips) : IDisposable
     public async Task When_nothing_but_black_follows_the_frame_is_taken_as_it_is()
     {
         studio.With(clips.Blinking);
-        (await TakeAsync(CaptureStudio.Every(2), Blacks)).Pictures.Should().Equal("0.jpg", "2.jpg", "4.jpg", "5.jpg");
+        (await TakeAsync(CaptureStudio.Every(2), Blacks)).Pictures.Should().Equal("0.jpg", "2.jpg", "4.jpg", "6.jpg");
         studio.FramesShown(await TakeAsync(CaptureStudio.Every(2), Blacks)).Should().Equal(10, 30, 50, 0);
         studio.FramesShown(await TakeAsync(CaptureStudio.At(4.5, 5.6), Blacks)).Should().Equal(50, 0);
         studio.FramesShown(await TakeAsync(CaptureStudio.Every(2), new(0, 0))).Should().Equal([0, 0, 0, 0], "every frame has at least 0 % of black");
@@ -109,7 +109,7 @@ public sealed class CaptureLookTests(CaptureClips clips) : IDisposable
         result.Pictures.Should().Equal("album.tar");
         studio.Content().Should().Equal("out", "out/album.tar", "video.mp4");
         CaptureClips.Shell($"tar -xf {studio.PathOf("out/album.tar")} -C {studio.Elsewhere}");
-        string[] names = ["0.jpg", "2.jpg", "4.jpg", "5.jpg"];
+        string[] names = ["0.jpg", "2.jpg", "4.jpg", "6.jpg"];
         Directory.GetFiles(studio.Elsewhere).Select(Path.GetFileName).Should().BeEquivalentTo(names);
         CaptureClips.FramesShownBy(names.Select(name => Path.Combine(studio.Elsewhere, name))).Should().Equal(0, 20, 40, 59);
     }

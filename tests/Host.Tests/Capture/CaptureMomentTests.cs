@@ -52,7 +52,7 @@ public sealed class CaptureMomentTests(CaptureClips clips) : IDisposable
         { "a long gap.mkv", [Standing("-c:v libx264 -bf 0 -g 25")], [5, 14, 16, 40, 70], [125, 149, 375, 750, 1500] },
         {
             "open groups.mp4",
-            [$"-f lavfi -i {CaptureClips.Bars("25", 8)} -c:v libx265 {Quick} -x265-params log-level=0:keyint=60:min-keyint=60:bframes=6:b-adapt=0 OUT"],
+            [$"-f lavfi -i {CaptureClips.Bars("25", 8)} -c:v libx265 -x265-params log-level=0:keyint=60:min-keyint=60:bframes=6:b-adapt=0 OUT"],
             [2.28, 3.36, 4.68], [57, 84, 117]
         },
         { "a clock that wraps.ts", [$"-f lavfi -i {CaptureClips.Bars("25", 16)} -c:v libx264 {Quick} -g 25 -output_ts_offset 95433.7 -muxdelay 0 OUT"], [5, 9, 10, 11, 15], [125, 225, 250, 275, 375] },
@@ -112,7 +112,7 @@ public sealed class CaptureMomentTests(CaptureClips clips) : IDisposable
 
     // 25 frames a second for 6 s, then one every 15 s.
     private static string Standing(string encoder) =>
-        $"-f lavfi -i {CaptureClips.Bars("25", 76)},select='lt(n\\,150)+not(mod(n\\,375))' -fps_mode vfr {encoder} OUT";
+        $"-f lavfi -i {CaptureClips.Bars("25", 91)},select='lt(n\\,150)+not(mod(n\\,375))' -fps_mode vfr {encoder} OUT";
 
     private string Clip(string kind, string[] commands) => clips.Made(kind.Replace(' ', '-'), commands);
 
