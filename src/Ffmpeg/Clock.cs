@@ -21,6 +21,6 @@ internal static class Clock
             ? (long)Math.Round(value * Second)
             : null;
 
-    /// <summary>The microseconds of a span, cut.</summary>
-    public static long Of(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+    /// <summary>The nearest microsecond of a span: 2.28 s made of a floating number is a tick less, and the frame of 2.28 s is meant.</summary>
+    public static long Of(TimeSpan span) => (span.Ticks + (TimeSpan.TicksPerMicrosecond / 2)) / TimeSpan.TicksPerMicrosecond;
 }
