@@ -5,8 +5,8 @@ namespace SnapshotTasks;
 /// <summary>What the capture says.</summary>
 internal static partial class FfmpegLog
 {
-    [LoggerMessage(30, LogLevel.Debug, "{Program} for task {Id} ended with exit code {ExitCode} and said: {Errors}")]
-    public static partial void ChildEnded(this ILogger log, string program, TaskId id, int exitCode, string errors);
+    [LoggerMessage(EventId = 30, Message = "{Program} for task {Id} ended with exit code {ExitCode} and said: {Errors}")]
+    public static partial void ChildEnded(this ILogger log, LogLevel level, string program, TaskId id, int exitCode, string errors);
 
     [LoggerMessage(31, LogLevel.Warning, "The pictures of task {Id} of project {Project} cannot be written.")]
     public static partial void NotWritten(this ILogger log, Exception exception, TaskId id, ProjectId project);

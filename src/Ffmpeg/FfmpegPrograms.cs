@@ -72,7 +72,7 @@ internal sealed class FfmpegPrograms(ILogger log) : IDisposable
         // The place of the input is nobody's business who reads logs, and must not be taken for a cause.
         result = result with { Errors = result.Errors.Replace(path, "input", StringComparison.Ordinal) };
         var name = Path.GetFileName(program);
-        log.ChildEnded(name, task, result.ExitCode, result.Errors);
+        log.ChildEnded(result.ExitCode == 0 ? LogLevel.Debug : LogLevel.Information, name, task, result.ExitCode, result.Errors);
         return Complaints.OfMemory.Any(result.Said.Contains)
             ? throw new CaptureFailedException(FailureCode.SystemError, "The video takes more memory than a capture may have.")
             : result.ExitCode is > 128 and <= 192
