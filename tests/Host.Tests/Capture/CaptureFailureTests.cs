@@ -85,7 +85,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
         await FailsAsync(CaptureStudio.Request(CaptureStudio.At(0), input: "video.mp4/x"), FailureCode.InputNotFound, "*does not exist.");
     }
 
-    [Theory, InlineData("../bucket/video.mp4"), InlineData("/etc/passwd"), InlineData("./video.mp4"), InlineData("a//video.mp4")]
+    [Theory, InlineData("../bucket/video.mp4"), InlineData("//etc/passwd"), InlineData("./video.mp4"), InlineData("a//video.mp4")]
     public async Task A_name_that_submission_would_refuse_is_refused_here_too(string path)
     {
         studio.With(clips.CountingMp4);

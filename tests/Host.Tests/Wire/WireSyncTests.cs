@@ -14,7 +14,7 @@ public sealed class WireSyncTests(CaptureClips clips) : IDisposable
     {
         { """{"type":"DOTS","dots":[1.9]}""", "1.jpg", "1", 10 },
         { """{"type":"DOTS","dots":[0]}""", "0.jpg", "0", 0 },
-        { """{"type":"DOTS_MS","dots_ms":[1990]}""", "1.jpg", "1.99", 19 },
+        { """{"type":"DOTS_MS","dots_ms":[1990]}""", "1_990.jpg", "1.99", 19 },
         { """{"type":"DOTS_MS","dots_ms":[2000.9],"output_filename":"cover"}""", "cover.jpg", "2", 20 },
     };
 
