@@ -30,7 +30,17 @@ internal sealed class ChildProcesses : IDisposable
 
     private readonly BlockingCollection<Action> starts = [];
     private readonly Thread starter;
-    private readonly string? deathSignal = OperatingSystem.IsLinux() ? Find("setpriv", "util-linux") : null;
+
+    // Nothing of the server's own environment, which may hold secrets; PATH leads to the programs of the box. Few arenas, because each
+    // thread's counts against what a child may map.
+    private readonly Dictionary<string, string?> environment = new(
+        OperatingSystem.IsWindows() ? [] : Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name != "PATH").Select(name => KeyValuePair.Create(name, (string?)null)))
+    {
+        ["LC_ALL"] = "C",
+        ["AV_LOG_FORCE_NOCOLOR"] = "1",
+        ["MALLOC_ARENA_MAX"] = "2",
+        ["FFREPORT"] = null,
+    };
 
     public ChildProcesses()
     {
@@ -53,17 +63,15 @@ internal sealed class ChildProcesses : IDisposable
     }
 
     /// <summary>Runs a program to its end; when stopped, it is killed and gone before this throws.</summary>
-    public async Task<ChildResult> RunAsync(string program, IReadOnlyList<string> arguments, string workingDirectory, CancellationToken stop, ChildEars? ears = null)
+    public async Task<ChildResult> RunAsync(BoxedCommand boxed, CancellationToken stop, ChildEars? ears = null)
     {
         var output = new StringBuilder();
         var errors = new StringBuilder();
         var said = new HashSet<string>();
         ears ??= new ChildEars();
-        var command = (deathSignal is null
-                ? Cli.Wrap(program).WithArguments(arguments)
-                : Cli.Wrap(deathSignal).WithArguments(["--pdeathsig", "KILL", "--", program, .. arguments]))
-            .WithWorkingDirectory(workingDirectory)
-            .WithEnvironmentVariables(new Dictionary<string, string?> { ["LC_ALL"] = "C", ["AV_LOG_FORCE_NOCOLOR"] = "1", ["FFREPORT"] = null })
+        var command = Cli.Wrap(boxed.Program).WithArguments(boxed.Arguments)
+            .WithWorkingDirectory(boxed.Directory)
+            .WithEnvironmentVariables(environment)
             .WithValidation(CommandResultValidation.None)
             .WithStandardOutputPipe(ears.Line is { } line ? Lines(line) : Bounded(output, text => text.Length = Math.Min(text.Length, OutputKept)))
             .WithStandardErrorPipe(Bounded(errors, text =>

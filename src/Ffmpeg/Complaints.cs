@@ -13,9 +13,9 @@ internal static partial class Complaints
     public static readonly IReadOnlyList<string> OfCutFiles = ["partial file", "ended prematurely"];
 
     /// <summary>Why a file could not be described.</summary>
-    public static CaptureFailedException OfInput(string path, string errors) => new(
+    public static CaptureFailedException OfInput(MediaInput input, string errors) => new(
         FailureCode.InvalidFormat,
-        errors.Contains("moov atom not found", StringComparison.Ordinal) && IsMp4(path) ? "The video is unfinished or cut off: its index is missing."
+        errors.Contains("moov atom not found", StringComparison.Ordinal) && IsMp4(input) ? "The video is unfinished or cut off: its index is missing."
         : Playlist().IsMatch(errors) ? "The input is a playlist or a script that names other files, not a video."
         : "The input is not a video in a known format.");
 
@@ -27,14 +27,19 @@ internal static partial class Complaints
                 ? new(FailureCode.SystemError, "The pictures cannot be written.")
                 : new(FailureCode.InvalidCodec, "The video cannot be decoded.");
 
+    /// <summary>Whether it was not the program that failed, but what starts it.</summary>
+    public static bool IsOfLauncher(string errors) => Launcher().IsMatch(errors);
+
     // What is no video at all is taken for an MP4 as well, by its name.
-    private static bool IsMp4(string path)
+    private static bool IsMp4(MediaInput input)
     {
         var head = new byte[8];
-        using var file = File.OpenRead(path);
-        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
+        return RandomAccess.Read(input.File, head, 0) == head.Length
             && Encoding.ASCII.GetString(head, 4, 4) is "ftyp" or "mdat" or "wide" or "free" or "skip";
     }
+
+    [GeneratedRegex("^(sh|prlimit|setpriv|unshare|bwrap): ", RegexOptions.Multiline)]
+    private static partial Regex Launcher();
 
     [GeneratedRegex(@"\[(hls|dash|concat|imf|sdp) @ [^]]+\] Format not on whitelist")]
     private static partial Regex Playlist();

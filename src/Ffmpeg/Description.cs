@@ -12,15 +12,15 @@ internal sealed class Description : IDisposable
     private static readonly string[] StillCodecs = ["mjpeg", "png", "bmp", "gif", "webp", "tiff"];
 
     private readonly JsonDocument document;
-    private readonly string path;
+    private readonly MediaInput input;
     private readonly bool sparse;
     private readonly List<JsonElement> tracks;
     private readonly ILookup<int, JsonElement> packets;
     private readonly ILookup<int, JsonElement> frames;
 
-    public Description(string path, string json, bool sparse)
+    public Description(MediaInput input, string json, bool sparse)
     {
-        (this.path, this.sparse) = (path, sparse);
+        (this.input, this.sparse) = (input, sparse);
         document = JsonDocument.Parse(json.Length == 0 ? "{}" : json);
         tracks = [.. document.RootElement.List("streams").Where(track => track.Text("codec_type") == "video" && !IsFlagged(track, "attached_pic"))];
         var read = document.RootElement.List("packets_and_frames").ToLookup(entry => entry.Text("type") ?? "");
@@ -103,7 +103,7 @@ internal sealed class Description : IDisposable
         var colours = Colours.Read(frame, track);
         return new()
         {
-            Path = path,
+            Input = input,
             Container = container,
             Track = index,
             Codec = codec,

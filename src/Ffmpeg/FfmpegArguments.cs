@@ -10,6 +10,9 @@ internal static class FfmpegArguments
     private const string Formats =
         "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,gif,nut,ivf,rm,dv,m4v,h264,hevc,obu,vc1";
 
+    // More than a whole broadcast multiplex has.
+    private const int MostTracks = 250;
+
     // ffmpeg goes back 3/23 s before every seek in a video that is reordered, for demuxers that seek by decoding time.
     private const long GoesBack = 130_435;
 
@@ -24,18 +27,19 @@ internal static class FfmpegArguments
         "-protocol_whitelist", "file",
         "-format_whitelist", Formats,
         "-max_pixels", Text(Video.MaxPixels),
+        "-max_streams", Text(MostTracks),
     ];
 
     // Enough for a slide a minute, or a picture that comes long after the sound.
     private static readonly string[] Sparse = ["-analyzeduration", "120M", "-probesize", "200M"];
 
     /// <summary>ffprobe describes a file and its first pictures.</summary>
-    public static IReadOnlyList<string> Describe(string path, bool sparse) =>
+    public static IReadOnlyList<string> Describe(MediaInput input, bool sparse) =>
     [
         "-v", "error", "-threads", "1", .. Guarded, .. sparse ? Sparse : [],
         "-select_streams", "v", "-read_intervals", sparse ? "%+#600" : "%+#10",
         "-show_entries", Description.Entries, "-of", "json",
-        Input(path),
+        Input(input),
     ];
 
     /// <summary>ffprobe shows the key frame to which a seek to each time leads, and the packets from the last key frame on; or all packets.</summary>
@@ -50,13 +54,13 @@ internal static class FfmpegArguments
             ? Array.Empty<string>()
             : ["-read_intervals", string.Join(',', times.Select(time => $"{Clock.Seconds(time)}%+#1").Append("1000000000%"))],
         "-show_entries", SnapshotTasks.Look.Entries, "-of", "csv=p=0",
-        Input(video.Path),
+        Input(video.Input),
     ];
 
     /// <summary>ffmpeg says of the first frames whether they are interlaced, as it sees them.</summary>
     public static IReadOnlyList<string> JudgeLines(Video video) =>
     [
-        "-nostdin", "-v", "error", .. Guarded, .. video.IsSparse ? Sparse : [], "-threads", "1", "-an", "-sn", "-dn", "-i", Input(video.Path),
+        "-nostdin", "-v", "error", .. Guarded, .. video.IsSparse ? Sparse : [], "-threads", "1", "-an", "-sn", "-dn", "-i", Input(video.Input),
         "-map", $"0:{Text(video.Track)}", "-vf", "idet,metadata=mode=print:file=-", "-frames:v", "40", "-f", "null", "-",
     ];
 
@@ -77,7 +81,7 @@ internal static class FfmpegArguments
             // Not accurate, which means from the key frame before: the frame displayed at a time begins before it.
             .. output.Take.Seek is { } seek ? ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", Clock.Seconds(PlaceOf(video, seek))] : Array.Empty<string>(),
             "-an", "-sn", "-dn",
-            "-i", Input(video.Path),
+            "-i", Input(video.Input),
         ]),
         .. takes.Index().SelectMany(output => (string[])
         [
@@ -98,7 +102,7 @@ internal static class FfmpegArguments
         _ => seek + Rounding,
     };
 
-    private static string Input(string path) => $"file:{path}";
+    private static string Input(MediaInput input) => $"file:{input.Name}";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

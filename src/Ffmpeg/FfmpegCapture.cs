@@ -8,7 +8,13 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
 {
     private const int NoSpace = 28, QuotaExceeded = 122;
 
-    private readonly FfmpegPrograms programs = new(log);
+    private readonly FfmpegPrograms programs = new(worker.Value.MaxOutput, log);
+
+    /// <summary>The box in which videos are read.</summary>
+    public Box Box => programs.Box;
+
+    /// <inheritdoc/>
+    public string? Sandbox => Box.Level?.ToString();
 
     /// <inheritdoc/>
     public async Task<CaptureResult> CaptureAsync(CaptureRun run, CancellationToken stop)
@@ -21,6 +27,11 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
         {
             stop.ThrowIfCancellationRequested();
             return CaptureResult.Failed(failed.Code, failed.Message);
+        }
+        catch (MachineFailedException exception)
+        {
+            stop.ThrowIfCancellationRequested();
+            return CaptureResult.NotPossible(exception.Message);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -41,7 +52,8 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
     private async Task<CaptureResult> TakeAsync(CaptureRun run, CancellationToken stop)
     {
         var (task, request) = (run.Task, run.Task.Request);
-        var video = await programs.DescribeAsync(task.Id, await media.FetchAsync(task, stop), stop);
+        using var input = await media.FetchAsync(task, stop);
+        var video = await programs.DescribeAsync(task.Id, input, stop);
         var look = LookOf(request, video);
         using var folder = await media.OpenAsync(task, stop);
         var runs = new TakeRuns(programs, task.Id, video, look, folder.Directory, Threads);
@@ -58,9 +70,15 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
         }
 
         var pictures = look.Black is { } black ? await BlackSkipping.SkipAsync(runs, black, taken.Pictures, taken.Reading, stop) : taken.Pictures;
-        IReadOnlyList<Publication> published = Separate(folder.Directory, pictures, names, look, stop);
+        IReadOnlyList<Publication> published = Separate(folder, pictures, names, look, stop);
         if (request.Archive)
         {
+            var bytes = published.Sum(publication => new FileInfo(Path.Combine(folder.Directory, publication.File)).Length);
+            if (OutputBound.Refusal(folder.Directory, bytes, worker.Value.MaxOutput) is { } tooMuch)
+            {
+                throw tooMuch;
+            }
+
             published = [new(await PictureArchive.PackAsync(folder.Directory, published, stop), request.ArchiveName(task.Id))];
         }
 
@@ -69,23 +87,26 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
         return CaptureResult.Taken([.. published.Select(publication => publication.Name)]);
     }
 
-    // Where several times show the same picture, each has a file of its own.
+    // Where several times show the same picture, each has a name of its own.
     private static List<Publication> Separate(
-        string folder, IReadOnlyList<Picture> pictures, IReadOnlyList<string> names, PictureLook look, CancellationToken stop)
+        IPictureFolder folder, IReadOnlyList<Picture> pictures, IReadOnlyList<string> names, PictureLook look, CancellationToken stop)
     {
         var publications = new List<Publication>();
-        var used = new HashSet<string>();
+        var kept = new HashSet<string>();
         foreach (var (picture, name) in pictures.Zip(names))
         {
             stop.ThrowIfCancellationRequested();
             var file = picture.File;
-            if (!used.Add(file))
+            if (kept.Add(file))
             {
-                file = $"copy{publications.Count}.jpg";
-                File.Copy(Path.Combine(folder, picture.File), Path.Combine(folder, file));
+                JpegFile.Keep(Path.Combine(folder.Directory, file), look.Width, look.Height);
+            }
+            else
+            {
+                file = $"again{publications.Count}.jpg";
+                folder.Link(picture.File, file);
             }
 
-            JpegFile.Keep(Path.Combine(folder, file), look.Width, look.Height);
             publications.Add(new(file, name));
         }
 

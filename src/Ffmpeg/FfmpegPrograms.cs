@@ -1,27 +1,43 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
 namespace SnapshotTasks;
 
-/// <summary>Calls ffprobe and ffmpeg, and says what went wrong when they could not do it.</summary>
-internal sealed class FfmpegPrograms(ILogger log) : IDisposable
+/// <summary>Calls ffprobe and ffmpeg in the box, and says what went wrong when they could not do it.</summary>
+internal sealed class FfmpegPrograms : IDisposable
 {
+    private const int OutOfMemory = 12, TooManyInSystem = 23, TooManyInProcess = 24;
+
     private readonly string ffmpeg = ChildProcesses.Find("ffmpeg", "ffmpeg");
     private readonly string ffprobe = ChildProcesses.Find("ffprobe", "ffmpeg");
     private readonly ChildProcesses children = new();
+    private readonly long maxOutput;
+    private readonly ILogger log;
+
+    /// <param name="maxOutput">How many bytes the pictures of a task may have.</param>
+    /// <param name="log">Hears of what programs say.</param>
+    public FfmpegPrograms(long maxOutput, ILogger log)
+    {
+        (this.maxOutput, this.log) = (maxOutput, log);
+        Box = new Box(children, [ffprobe, ffmpeg], maxOutput, log);
+    }
+
+    /// <summary>The box in which they run.</summary>
+    public Box Box { get; }
 
     /// <summary>Describes a file by what it says of itself and by its first pictures.</summary>
-    public async Task<Video> DescribeAsync(TaskId task, string path, CancellationToken stop)
+    public async Task<Video> DescribeAsync(TaskId task, MediaInput input, CancellationToken stop)
     {
         try
         {
-            using var usual = await DescribeAsync(task, path, sparse: false, stop);
+            using var usual = await DescribeAsync(task, input, sparse: false, stop);
             if (!usual.IsIncomplete)
             {
                 return await WithLinesJudgedAsync(task, usual.Choose(), stop);
             }
 
-            using var longer = await DescribeAsync(task, path, sparse: true, stop);
+            using var longer = await DescribeAsync(task, input, sparse: true, stop);
             return await WithLinesJudgedAsync(task, longer.Choose(), stop);
         }
         catch (JsonException exception)
@@ -35,21 +51,32 @@ internal sealed class FfmpegPrograms(ILogger log) : IDisposable
     {
         var look = new Look(video.Distance, whole: times is null);
         var ears = new ChildEars(look.Add, [.. Complaints.OfCutFiles, .. Complaints.OfMemory]);
-        var result = await RunAsync(task, video.Path, ffprobe, FfmpegArguments.Look(video, times, allTracks), Path.GetTempPath(), ears, stop);
+        var result = await RunAsync(task, video.Input, ffprobe, FfmpegArguments.Look(video, times, allTracks), null, ears, stop);
         look.Complete(isCut: Complaints.OfCutFiles.Any(result.Said.Contains));
         return look;
     }
 
     /// <summary>Takes pictures into a folder.</summary>
-    public Task<ChildResult> TakeAsync(TaskId task, Video video, IReadOnlyList<TakeOutput> takes, Reading reading, string folder, CancellationToken stop) =>
-        RunAsync(task, video.Path, ffmpeg, FfmpegArguments.Take(video, takes, reading), folder, new ChildEars(null, [.. Complaints.OfCutFiles, .. Complaints.OfMemory]), stop);
+    public async Task<ChildResult> TakeAsync(TaskId task, Video video, IReadOnlyList<TakeOutput> takes, Reading reading, string folder, CancellationToken stop)
+    {
+        using var bound = new OutputBound(folder, maxOutput, stop);
+        try
+        {
+            return await RunAsync(
+                task, video.Input, ffmpeg, FfmpegArguments.Take(video, takes, reading), folder, new ChildEars(null, [.. Complaints.OfCutFiles, .. Complaints.OfMemory]), bound.Stop);
+        }
+        catch (OperationCanceledException) when (bound.Exceeded is { } exceeded && !stop.IsCancellationRequested)
+        {
+            throw exceeded;
+        }
+    }
 
     public void Dispose() => children.Dispose();
 
-    private async Task<Description> DescribeAsync(TaskId task, string path, bool sparse, CancellationToken stop)
+    private async Task<Description> DescribeAsync(TaskId task, MediaInput input, bool sparse, CancellationToken stop)
     {
-        var described = await RunAsync(task, path, ffprobe, FfmpegArguments.Describe(path, sparse), Path.GetTempPath(), new ChildEars(null, Complaints.OfMemory), stop);
-        return described.ExitCode == 0 ? new Description(path, described.Output, sparse) : throw Complaints.OfInput(path, described.Errors);
+        var described = await RunAsync(task, input, ffprobe, FfmpegArguments.Describe(input, sparse), null, new ChildEars(null, Complaints.OfMemory), stop);
+        return described.ExitCode == 0 ? new Description(input, described.Output, sparse) : throw Complaints.OfInput(input, described.Errors);
     }
 
     // Flags alone lie, and eyes alone are fooled: lines are interlaced where both say so.
@@ -60,23 +87,36 @@ internal sealed class FfmpegPrograms(ILogger log) : IDisposable
             return video;
         }
 
-        var judged = await RunAsync(task, video.Path, ffmpeg, FfmpegArguments.JudgeLines(video), Path.GetTempPath(), new ChildEars(null, Complaints.OfMemory), stop);
+        var judged = await RunAsync(task, video.Input, ffmpeg, FfmpegArguments.JudgeLines(video), null, new ChildEars(null, Complaints.OfMemory), stop);
         return video with { IsInterlaced = !LineJudgement.SaysProgressive(judged.Output) };
     }
 
     private async Task<ChildResult> RunAsync(
-        TaskId task, string path, string program, IReadOnlyList<string> arguments, string directory, ChildEars ears, CancellationToken stop)
+        TaskId task, MediaInput input, string program, IReadOnlyList<string> arguments, string? folder, ChildEars ears, CancellationToken stop)
     {
-        var result = await children.RunAsync(program, arguments, directory, stop, ears);
+        var result = await StartAsync(await Box.WrapAsync(program, arguments, new(input.Descriptor, folder)), ears, stop);
 
         // The place of the input is nobody's business who reads logs, and must not be taken for a cause.
-        result = result with { Errors = result.Errors.Replace(path, "input", StringComparison.Ordinal) };
+        result = result with { Errors = result.Errors.Replace(input.Name, "input", StringComparison.Ordinal) };
         var name = Path.GetFileName(program);
         log.ChildEnded(result.ExitCode == 0 ? LogLevel.Debug : LogLevel.Information, name, task, result.ExitCode, result.Errors);
-        return Complaints.OfMemory.Any(result.Said.Contains)
-            ? throw new CaptureFailedException(FailureCode.SystemError, "The video takes more memory than a capture may have.")
+        return result.ExitCode != 0 && Complaints.IsOfLauncher(result.Errors) ? throw new MachineFailedException($"{name} cannot be started: {result.Errors}")
+            : Complaints.OfMemory.Any(result.Said.Contains)
+                ? throw new CaptureFailedException(FailureCode.SystemError, "The video takes more memory than a capture may have.")
             : result.ExitCode is > 128 and <= 192
                 ? throw new CaptureFailedException(FailureCode.SystemError, $"{name} was ended by signal {result.ExitCode - 128}.")
                 : result;
+    }
+
+    private async Task<ChildResult> StartAsync(BoxedCommand command, ChildEars ears, CancellationToken stop)
+    {
+        try
+        {
+            return await children.RunAsync(command, stop, ears);
+        }
+        catch (Exception exception) when ((exception as Win32Exception ?? exception.InnerException as Win32Exception)?.NativeErrorCode is OutOfMemory or TooManyInSystem or TooManyInProcess)
+        {
+            throw new MachineFailedException($"No program can be started: {exception.Message}", exception);
+        }
     }
 }

@@ -15,6 +15,7 @@ public static class FfmpegRegistration
             .ValidateOnStart();
         builder.Services.TryAddSingleton<IMedia, MediaFolder>();
         builder.Services.TryAddSingleton<ICapture, FfmpegCapture>();
+        builder.Services.AddHostedService<BoxCheck>();
         return builder;
     }
 

@@ -6,8 +6,8 @@ internal sealed record Video
     /// <summary>The most pixels of a frame: enough for 8K and more, and a bound on what a hostile header can make ffmpeg allocate.</summary>
     public const int MaxPixels = 100_000_000;
 
-    /// <summary>What a child reads.</summary>
-    public required string Path { get; init; }
+    /// <summary>What is read.</summary>
+    public required MediaInput Input { get; init; }
 
     /// <summary>What holds it.</summary>
     public required Container Container { get; init; }

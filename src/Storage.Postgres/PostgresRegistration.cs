@@ -9,23 +9,18 @@ namespace SnapshotTasks;
 public static class PostgresRegistration
 {
     /// <summary>Keeps tasks in a PostgreSQL database, in the schema <c>snapshot_tasks</c>.</summary>
-    public static SnapshotTasksBuilder UsePostgres(this SnapshotTasksBuilder tasks, string connectionString, Action<PostgresOptions>? configure = null)
-    {
-        var options = Configured(configure);
-        return tasks.UseStore(provider => new PostgresTaskStore(connectionString, options, provider.GetService<ILogger<PostgresTaskStore>>(), provider.GetService<IMeterFactory>()));
-    }
+    public static SnapshotTasksBuilder UsePostgres(this SnapshotTasksBuilder tasks, string connectionString, Action<PostgresOptions>? configure = null) =>
+        Use(tasks, () => PostgresConnections.Create(connectionString), ownsSource: true, configure);
 
     /// <summary>Keeps tasks in the database of a data source, in the schema <c>snapshot_tasks</c>; the store does not close the source.</summary>
-    public static SnapshotTasksBuilder UsePostgres(this SnapshotTasksBuilder tasks, NpgsqlDataSource source, Action<PostgresOptions>? configure = null)
-    {
-        var options = Configured(configure);
-        return tasks.UseStore(provider => new PostgresTaskStore(source, options, provider.GetService<ILogger<PostgresTaskStore>>(), provider.GetService<IMeterFactory>()));
-    }
+    public static SnapshotTasksBuilder UsePostgres(this SnapshotTasksBuilder tasks, NpgsqlDataSource source, Action<PostgresOptions>? configure = null) =>
+        Use(tasks, () => source, ownsSource: false, configure);
 
-    private static PostgresOptions Configured(Action<PostgresOptions>? configure)
+    private static SnapshotTasksBuilder Use(SnapshotTasksBuilder tasks, Func<NpgsqlDataSource> source, bool ownsSource, Action<PostgresOptions>? configure)
     {
         var options = new PostgresOptions();
         configure?.Invoke(options);
-        return options;
+        return tasks.UseStore(provider => new PostgresTaskStore(
+            source(), ownsSource, options, provider.GetService<ILogger<PostgresTaskStore>>(), provider.GetService<IMeterFactory>()));
     }
 }

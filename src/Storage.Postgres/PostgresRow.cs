@@ -3,41 +3,20 @@ using NpgsqlTypes;
 
 namespace SnapshotTasks.Storage;
 
-/// <summary>How a row holds a task.</summary>
-internal static class PostgresRow
+/// <summary>A row, and how values go to the server and come back.</summary>
+internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
 {
-    /// <summary>What most decisions need.</summary>
-    public const string Core =
-        "id, project, state, created_at, started_at, ended_at, attempt, released_attempts, lease_holder, lease_expires_at, "
-        + "pictures is not null, failure_code, failure_reason, trace_parent, version";
+    public int Columns => reader.FieldCount;
 
-    /// <summary>All of a task.</summary>
-    public const string Whole = Core + ", request, pictures";
+    public bool IsNull(int column) => reader.IsDBNull(column);
 
-    public static SnapshotTask Read(NpgsqlDataReader row)
-    {
-        var isWhole = row.FieldCount > 15;
-        var (request, pictures) = (isWhole ? row.GetString(15) : null, isWhole && !row.IsDBNull(16) ? row.GetString(16) : null);
-        return new TaskRow
-        {
-            Id = new TaskId(row.GetInt64(0)),
-            Project = new ProjectId(row.GetString(1)),
-            State = Enum.Parse<TaskState>(row.GetString(2)),
-            CreatedAt = ReadTime(row, 3),
-            StartedAt = row.IsDBNull(4) ? null : ReadTime(row, 4),
-            EndedAt = row.IsDBNull(5) ? null : ReadTime(row, 5),
-            Attempt = row.GetInt32(6),
-            ReleasedAttempts = row.GetInt32(7),
-            LeaseHolder = row.IsDBNull(8) ? null : row.GetString(8),
-            LeaseExpiresAt = row.IsDBNull(9) ? null : ReadTime(row, 9),
-            Ending = row.GetBoolean(10) ? TaskEnding.Pictures : row.IsDBNull(11) ? null : TaskEnding.Failure,
-            Failure = row.IsDBNull(11) ? null : new Failure(Enum.Parse<FailureCode>(row.GetString(11)), row.GetString(12)),
-            TraceParent = row.IsDBNull(13) ? null : row.GetString(13),
-            Version = row.GetInt64(14),
-            Request = request is null ? null : () => TaskJson.ReadRequest(request),
-            Pictures = pictures is null ? null : () => TaskJson.ReadPictures(pictures),
-        }.Restore();
-    }
+    public bool IsTrue(int column) => reader.GetBoolean(column);
+
+    public long Number(int column) => reader.GetInt64(column);
+
+    public string Text(int column) => reader.GetString(column);
+
+    public DateTimeOffset Time(int column) => ReadTime(reader, column);
 
     /// <summary>What a step of removing found: the ids, how many it looked at, the last of these and when that was accepted.</summary>
     public static FoundEnded ReadEnded(NpgsqlDataReader row) => new(

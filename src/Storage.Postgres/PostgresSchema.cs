@@ -11,7 +11,7 @@ public static class PostgresSchema
     private const string Lock = "select pg_advisory_xact_lock(hashtextextended('snapshot_tasks.schema_versions', 0))";
 
     /// <summary>The scripts in order, each with the record of its number; a database has the first ones of them.</summary>
-    public static IReadOnlyList<string> Scripts { get; } = [.. ReadScripts()];
+    public static IReadOnlyList<string> Scripts { get; } = SchemaVersions.ScriptsOf(typeof(PostgresSchema).Assembly);
 
     /// <summary>Applies what a database lacks; several hosts may do it at once.</summary>
     internal static void Apply(NpgsqlConnection connection, IReadOnlyList<string> scripts)
@@ -65,15 +65,5 @@ public static class PostgresSchema
     {
         using var command = new NpgsqlCommand(statements, connection) { CommandTimeout = 0 };
         return command.ExecuteScalar();
-    }
-
-    private static IEnumerable<string> ReadScripts()
-    {
-        var assembly = typeof(PostgresSchema).Assembly;
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            yield return reader.ReadToEnd();
-        }
     }
 }

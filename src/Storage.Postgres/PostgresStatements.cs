@@ -8,9 +8,8 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>A promise is not left to the settings of a server, a database or a role. No statement of its own: it is part of every transaction.</summary>
     public const string SyncCommit = "case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end";
 
-    private const string Core = PostgresRow.Core;
-
-    private const string Whole = PostgresRow.Whole;
+    private const string Core = TaskColumns.Core;
+    private const string Whole = TaskColumns.Whole;
 
     /// <summary>A decision is made on the row as it is when it is locked, so that a stricter isolation would only fail more often.</summary>
     public string Begin { get; init; } = "begin isolation level read committed";
@@ -35,7 +34,6 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string PlanAnew { get; init; } = "select set_config('plan_cache_mode', 'force_custom_plan', true)";
 
     public string Commit { get; init; } = "commit";
-
     public string RollBack { get; init; } = "rollback";
 
     /// <summary>How long this transaction waits for strangers.</summary>
@@ -54,11 +52,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string HoldWholeAndWait { get; init; } = HoldById(Whole, "order by id for update");
 
     /// <summary>Of the rows that were not locked, those that are there all the same.</summary>
-    public string Exist { get; init; } = """
-        select id
-        from snapshot_tasks.tasks
-        where id = any($1)
-        """;
+    public string Exist { get; init; } = "select id from snapshot_tasks.tasks where id = any($1)";
 
     /// <summary>Tasks that can be taken over. The state is a literal, or the partial index could not be used.</summary>
     /// <remarks>It excludes the rows that its transaction holds, because nobody skips locks of his own.</remarks>
@@ -82,13 +76,8 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         """;
 
     /// <summary>When the first of all leases expires.</summary>
-    public string FirstExpiry { get; init; } = """
-        select lease_expires_at
-        from snapshot_tasks.tasks
-        where state = 'Running'
-        order by lease_expires_at, id
-        limit 1
-        """;
+    public string FirstExpiry { get; init; } =
+        "select lease_expires_at from snapshot_tasks.tasks where state = 'Running' order by lease_expires_at, id limit 1";
 
     /// <summary>Takes keys for this transaction, or finds that another one has them, which leaves the batch.</summary>
     /// <remarks>
@@ -111,17 +100,14 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         select found.*
         from unnest($1::text[], $2::text[]) as wanted (project, key)
             cross join lateral (
-                select {Whole}, idempotency_key, request_hash
+                select {TaskColumns.Keyed}
                 from snapshot_tasks.tasks
                 where project = wanted.project and idempotency_key = wanted.key
                 limit 1) as found
         """;
 
     /// <summary>Ids for tasks to add: decisions of the same batch see them as they will be.</summary>
-    public string NewIds { get; init; } = """
-        select nextval('snapshot_tasks.tasks_id_seq')
-        from generate_series(1, $1)
-        """;
+    public string NewIds { get; init; } = "select nextval('snapshot_tasks.tasks_id_seq') from generate_series(1, $1)";
 
     /// <summary>The time, in a statement of its own after those that lock: theirs is read before they wait.</summary>
     public string Now { get; init; } = $"select {Clock}, {SyncCommit}, {PostgresSchema.OldestSoftware}";
@@ -186,9 +172,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         """;
 
     public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
-
     public string RollBackToSavepoint { get; init; } = "rollback to savepoint snapshot_tasks";
-
     public string ReleaseSavepoint { get; init; } = "release savepoint snapshot_tasks";
 
     /// <summary>In a caller's transaction the caller's lock time-out is remembered, to be given back.</summary>
@@ -210,11 +194,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
 
     public string Listen { get; init; } = "listen snapshot_tasks";
 
-    public string Get { get; init; } = $"""
-        select {Whole}
-        from snapshot_tasks.tasks
-        where id = any($1) and project = $2
-        """;
+    public string Get { get; init; } = $"select {Whole} from snapshot_tasks.tasks where id = any($1) and project = $2";
 
     public string Page { get; init; } = $"""
         select {Whole}
@@ -272,10 +252,9 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             (select count(*) from (select from snapshot_tasks.tasks where state = 'Running' limit $1) as running),
             (select count(*) from (
                 select from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock) limit $1) as expired),
-            (select now from clock) - (
-                select created_at from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1),
-            (select now from clock) - (
-                select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock)),
+            (select created_at from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1),
+            (select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock)),
+            (select now from clock),
             {PostgresSchema.OldestSoftware}
         """;
 
@@ -289,10 +268,5 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         """;
 
     // = any of an array keeps to the primary key; joining unnest may turn to reading the whole table.
-    private static string HoldById(string columns, string locking) => $"""
-        select {columns}
-        from snapshot_tasks.tasks
-        where id = any($1)
-        {locking}
-        """;
+    private static string HoldById(string columns, string locking) => $"select {columns} from snapshot_tasks.tasks where id = any($1) {locking}";
 }

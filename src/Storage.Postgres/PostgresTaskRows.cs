@@ -50,12 +50,8 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
 
         foreach (var ended in wanted.Ended)
         {
-            Holding.Read(
-                statements.HoldEnded,
-                row => held.Ended[ended] = PostgresRow.ReadEnded(row),
-                PostgresRow.Value(ended.After.Value),
-                PostgresRow.Value(ended.Limit),
-                PostgresRow.Value(ended.Age));
+            NpgsqlParameter[] asked = [PostgresRow.Value(ended.After.Value), PostgresRow.Value(ended.Limit), PostgresRow.Value(ended.Age)];
+            Holding.Read(statements.HoldEnded, row => held.Ended[ended] = PostgresRow.ReadEnded(row), asked);
         }
 
         await SendAsync(Holding, held);
@@ -66,7 +62,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
 
     public ValueTask WriteAsync(Changes changes)
     {
-        started = LastStarted(changes);
+        started = changes.LastOf(queued);
         if (changes.Removed.Count > 0)
         {
             Writing.Add(statements.Remove, PostgresRow.Array(changes.Removed, id => id.Value));
@@ -74,12 +70,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
 
         if (changes.Added.Count > 0)
         {
-            Writing.Add(
-                statements.Add,
-                [
-                    .. PostgresRow.Decided(changes.Added, added => added.Task),
-                    .. PostgresRow.Accepted(changes.Added),
-                ]);
+            Writing.Add(statements.Add, [.. PostgresRow.Decided(changes.Added, added => added.Task), .. PostgresRow.Accepted(changes.Added)]);
         }
 
         if (changes.Changed.Count > 0)
@@ -104,19 +95,12 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
     private void HoldCandidates(PostgresRoundTrip trip, ClaimScan where, Wanted wanted, Held held)
     {
         var except = wanted.Ids.Concat(held.Tasks.Keys).Select(id => id.Value).Distinct().ToArray();
-        trip.Read(
-            statements.HoldExpired,
-            row => Hold(row, held),
-            PostgresRow.Value(except),
-            PostgresRow.Value((long)wanted.Claims),
-            PostgresRow.Time(where.Expiry));
+        NpgsqlParameter[] Asked(params ReadOnlySpan<NpgsqlParameter> from) => [PostgresRow.Value(except), PostgresRow.Value((long)wanted.Claims), .. from];
+        trip.Read(statements.HoldExpired, row => Hold(row, held), Asked(PostgresRow.Time(where.Expiry)));
         trip.Read(
             statements.HoldQueued,
             row => queued.Add(Hold(row, held)),
-            PostgresRow.Value(except),
-            PostgresRow.Value((long)wanted.Claims),
-            PostgresRow.Time(where.After.CreatedAt),
-            PostgresRow.Value(where.After.Id.Value));
+            Asked(PostgresRow.Time(where.After.CreatedAt), PostgresRow.Value(where.After.Id.Value)));
     }
 
     // A scan that began at the floor and found too few may have begun above some.
@@ -153,17 +137,6 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         }
     }
 
-    private ClaimPosition? LastStarted(Changes changes)
-    {
-        if (queued.Count == 0)
-        {
-            return null;
-        }
-
-        var changed = changes.Changed.Select(change => change.Task.Id).ToHashSet();
-        return queued.Where(task => changed.Contains(task.Id)).Select(task => (ClaimPosition?)new(task.CreatedAt, task.Id)).Max();
-    }
-
     // What was not locked and is there all the same, somebody else has locked.
     private async ValueTask LookForLockedAsync(Wanted wanted, Held held)
     {
@@ -178,7 +151,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
 
     private static SnapshotTask Hold(NpgsqlDataReader row, Held held)
     {
-        var task = PostgresRow.Read(row);
+        var task = TaskColumns.Read(new PostgresRow(row));
         held.Tasks.Add(task.Id, task);
         return task;
     }
@@ -196,11 +169,11 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
 
     private static void FindByKey(NpgsqlDataReader row, Held held)
     {
-        var task = PostgresRow.Read(row);
-        var key = new TaskKey(task.Project, row.GetString(17));
+        var (text, found) = TaskColumns.ReadKeyed(new PostgresRow(row));
+        var key = new TaskKey(found.Task.Project, text);
         if (held.Keys.ContainsKey(key))
         {
-            held.Keys[key] = new(task, row.GetString(18));
+            held.Keys[key] = found;
         }
     }
 }

@@ -23,45 +23,21 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     private readonly Task listening;
 
     /// <summary>Opens a database.</summary>
-    /// <param name="connectionString">How to connect to it, in the words of Npgsql.</param>
-    /// <param name="options">How to use it.</param>
-    /// <param name="logger">Hears of what deserves attention.</param>
-    /// <param name="meters">The host's, for what the store measures.</param>
+    /// <remarks>A source that it does not own is the host's to close, after the store. Tests have one writer, or put something before the sessions.</remarks>
     /// <exception cref="StoreUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="InvalidOperationException">Its schema is older or newer, or it would lose what it has acknowledged.</exception>
-    public PostgresTaskStore(
-        string connectionString, PostgresOptions? options = null, ILogger<PostgresTaskStore>? logger = null, IMeterFactory? meters = null)
-        : this(PostgresConnections.Create(connectionString), ownsSource: true, options, logger, new PostgresStatements(), meters: meters)
-    {
-    }
-
-    /// <summary>Opens a database that the host connects to; the host closes its data source after the store.</summary>
-    /// <param name="source">The database; statements are prepared when its connection string has <c>Max Auto Prepare</c>.</param>
-    /// <param name="options">How to use it.</param>
-    /// <param name="logger">Hears of what deserves attention.</param>
-    /// <param name="meters">The host's, for what the store measures.</param>
-    /// <exception cref="StoreUnavailableException">The database cannot be reached.</exception>
-    /// <exception cref="InvalidOperationException">Its schema is older or newer, or it would lose what it has acknowledged.</exception>
-    public PostgresTaskStore(
-        NpgsqlDataSource source, PostgresOptions? options = null, ILogger<PostgresTaskStore>? logger = null, IMeterFactory? meters = null)
-        : this(source, ownsSource: false, options, logger, new PostgresStatements(), meters: meters)
-    {
-    }
-
-    // Tests have one writer when they need everything in one batch, and put broken sessions before the real ones.
     public PostgresTaskStore(
         NpgsqlDataSource source,
         bool ownsSource,
-        PostgresOptions? options,
-        ILogger? logger,
-        PostgresStatements statements,
+        PostgresOptions options,
+        ILogger? logger = null,
+        IMeterFactory? meters = null,
+        PostgresStatements? statements = null,
         int writers = Writers,
-        Func<IStoreSession, IStoreSession>? through = null,
-        IMeterFactory? meters = null)
+        Func<IStoreSession, IStoreSession>? through = null)
         : base(meters, writers, Waiters)
     {
-        (this.source, this.ownsSource, this.statements) = (source, ownsSource, statements);
-        options ??= new PostgresOptions();
+        (this.source, this.ownsSource, this.statements) = (source, ownsSource, statements ??= new PostgresStatements());
         logger ??= NullLogger.Instance;
         PostgresConnections.Prepare(source, options.Migrate, logger);
 
@@ -104,19 +80,8 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
     {
         QueueMeasure measured = null!;
-        await ReadAsync(
-            statements.PlanAnew,
-            statements.Measure,
-            [PostgresRow.Value(limit)],
-            row =>
-            {
-                SchemaVersions.Require(row.GetInt32(5), PostgresSchema.Scripts.Count);
-                measured = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), Since(row, 3), Since(row, 4));
-            },
-            cancellationToken);
+        await ReadAsync(statements.PlanAnew, statements.Measure, [PostgresRow.Value(limit)], row => measured = TaskColumns.ReadMeasure(new PostgresRow(row), PostgresSchema.Scripts.Count), cancellationToken);
         return measured;
-
-        static TimeSpan? Since(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetTimeSpan(column);
     }
 
     public override async ValueTask DisposeAsync()
@@ -144,7 +109,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
     {
         var tasks = new List<SnapshotTask>();
-        await ReadAsync(statements.KeepPlansInOrder, statement, parameters, row => tasks.Add(PostgresRow.Read(row)), cancellationToken);
+        await ReadAsync(statements.KeepPlansInOrder, statement, parameters, row => tasks.Add(TaskColumns.Read(new PostgresRow(row))), cancellationToken);
         return tasks;
     }
 

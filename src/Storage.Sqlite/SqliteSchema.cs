@@ -21,7 +21,7 @@ public static class SqliteSchema
     private const int AboveYesterday = 3;
 
     /// <summary>The scripts in order, each with the record of its number; a file has the first ones of them.</summary>
-    public static IReadOnlyList<string> Scripts { get; } = [.. ReadScripts()];
+    public static IReadOnlyList<string> Scripts { get; } = SchemaVersions.ScriptsOf(typeof(SqliteSchema).Assembly);
 
     /// <summary>Brings a file up to date.</summary>
     internal static void Apply(SqliteConnection connection)
@@ -87,12 +87,5 @@ public static class SqliteSchema
     private static int Number(SqliteConnection connection, string statement) =>
         Convert.ToInt32(SqliteConnections.Execute(connection, statement), CultureInfo.InvariantCulture);
 
-    private static IEnumerable<string> ReadScripts() => typeof(SqliteSchema).Assembly.GetManifestResourceNames()
-        .Where(name => char.IsAsciiDigit(name[0])).Order(StringComparer.Ordinal).Select(Read);
-
-    private static string Read(string script)
-    {
-        using var reader = new StreamReader(typeof(SqliteSchema).Assembly.GetManifestResourceStream(script)!);
-        return reader.ReadToEnd();
-    }
+    private static string Read(string script) => SchemaVersions.Script(typeof(SqliteSchema).Assembly, script);
 }

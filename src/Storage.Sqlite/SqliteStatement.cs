@@ -9,7 +9,7 @@ namespace SnapshotTasks.Storage;
 /// Beside the driver's own command, because that one asks SQLite for every parameter by its name and makes a reader for
 /// every row: together as much work as the statement itself. It runs in whatever transaction its connection is in.
 /// </remarks>
-internal sealed class SqliteStatement : IDisposable
+internal sealed class SqliteStatement : IRow, IDisposable
 {
     private readonly sqlite3 connection;
     private readonly sqlite3_stmt statement;
@@ -79,14 +79,18 @@ internal sealed class SqliteStatement : IDisposable
         return sqlite3_changes(connection);
     }
 
-    /// <summary>How many columns a row has.</summary>
+    /// <inheritdoc/>
     public int Columns { get; }
 
     public bool IsNull(int column) => sqlite3_column_type(statement, column) == SQLITE_NULL;
 
+    public bool IsTrue(int column) => Number(column) == 1;
+
     public long Number(int column) => sqlite3_column_int64(statement, column);
 
     public string Text(int column) => sqlite3_column_text(statement, column).utf8_to_string();
+
+    public DateTimeOffset Time(int column) => SqliteRow.Time(Number(column));
 
     public void Dispose() => statement?.Dispose();
 

@@ -3,9 +3,8 @@ namespace SnapshotTasks.Storage;
 /// <summary>All SQL of the store. Tests replace one statement to show that a store broken in this way is caught.</summary>
 internal sealed record SqliteStatements
 {
-    private const string Core = SqliteRow.Core;
-
-    private const string Whole = SqliteRow.Whole;
+    private const string Core = TaskColumns.Core;
+    private const string Whole = TaskColumns.Whole;
 
     /// <summary>What every connection is told: wait in SQLite itself for another writer, and sync every commit.</summary>
     public string Connect { get; init; } = """
@@ -23,13 +22,10 @@ internal sealed record SqliteStatements
     public string TakeWriteLock { get; init; } = "delete from snapshot_tasks where id is null";
 
     public string Commit { get; init; } = "commit";
-
     public string RollBack { get; init; } = "rollback";
 
     public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
-
     public string RollBackToSavepoint { get; init; } = "rollback to snapshot_tasks";
-
     public string ReleaseSavepoint { get; init; } = "release snapshot_tasks";
 
     public string Add { get; init; } = """
@@ -44,22 +40,14 @@ internal sealed record SqliteStatements
         """;
 
     public string HoldByKey { get; init; } = $"""
-        select {Whole}, request_hash
+        select {TaskColumns.Keyed}
         from snapshot_tasks indexed by snapshot_tasks_by_key
         where project = @project and idempotency_key = @idempotency_key
         """;
 
-    public string Hold { get; init; } = $"""
-        select {Core}
-        from snapshot_tasks
-        where id = @id
-        """;
+    public string Hold { get; init; } = $"select {Core} from snapshot_tasks where id = @id";
 
-    public string HoldWhole { get; init; } = $"""
-        select {Whole}
-        from snapshot_tasks
-        where id = @id
-        """;
+    public string HoldWhole { get; init; } = $"select {Whole} from snapshot_tasks where id = @id";
 
     /// <summary>Tasks that can be taken over. The state is a literal, or the partial index could not be used.</summary>
     public string HoldExpired { get; init; } = $"""
@@ -91,21 +79,12 @@ internal sealed record SqliteStatements
         """;
 
     /// <summary>Tasks in the order of their ids, to look for those that ended long ago.</summary>
-    public string HoldEnded { get; init; } = """
-        select id, created_at, ended_at
-        from snapshot_tasks
-        where id > @after
-        order by id
-        limit @limit
-        """;
+    public string HoldEnded { get; init; } = "select id, created_at, ended_at from snapshot_tasks where id > @after order by id limit @limit";
 
     /// <summary>The last id that was drawn, also when its task is gone.</summary>
     public string LastId { get; init; } = "select seq from sqlite_sequence where name = 'snapshot_tasks'";
 
-    public string Remove { get; init; } = """
-        delete from snapshot_tasks
-        where id = @id
-        """;
+    public string Remove { get; init; } = "delete from snapshot_tasks where id = @id";
 
     public string Get { get; init; } = $"""
         select {Whole}
@@ -152,6 +131,7 @@ internal sealed record SqliteStatements
                 select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
             (select created_at from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' order by id limit 1),
             (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now),
+            @now,
             ({SqliteSchema.OldestSoftware})
         """;
 

@@ -92,7 +92,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     {
         if (statement.Set("@id", id.Value).Read())
         {
-            held.Tasks.Add(id, SqliteRow.Read(statement));
+            held.Tasks.Add(id, TaskColumns.Read(statement));
             statement.Reset();
         }
     }
@@ -107,9 +107,9 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             candidates.Set("@limit", limit);
             while (left > 0 && candidates.Read())
             {
-                if (!held.Tasks.ContainsKey(SqliteRow.ReadId(candidates)))
+                if (!held.Tasks.ContainsKey(new TaskId(candidates.Number(0))))
                 {
-                    var task = SqliteRow.Read(candidates);
+                    var task = TaskColumns.Read(candidates);
                     held.Tasks.Add(task.Id, task);
                     left--;
                 }
@@ -126,7 +126,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             return null;
         }
 
-        var keyed = new KeyedTask(SqliteRow.Read(holdByKey), SqliteRow.ReadRequestHash(holdByKey));
+        var (_, keyed) = TaskColumns.ReadKeyed(holdByKey);
         holdByKey.Reset();
         return keyed;
     }
@@ -152,7 +152,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         // What was accepted later cannot have ended by then.
         while (createdAt <= endedBy && holdEnded.Read())
         {
-            (looked, last, createdAt) = (looked + 1, SqliteRow.ReadId(holdEnded), holdEnded.Number(1));
+            (looked, last, createdAt) = (looked + 1, new TaskId(holdEnded.Number(0)), holdEnded.Number(1));
             if (!holdEnded.IsNull(2) && holdEnded.Number(2) <= endedBy)
             {
                 ids.Add(last);

@@ -68,21 +68,15 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query => Filtered(query, filter).Set("@limit", limit).Read() ? (int)query.Number(0) : 0,
             cancellationToken);
 
-    public override Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
-    {
-        var now = SqliteRow.Microseconds(time.Now());
-        return ReadAsync(
+    public override Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync(
             statements.Measure,
             query =>
             {
-                query.Set("@limit", limit).Set("@now", now).Read();
-                SchemaVersions.Require((int)query.Number(5), SqliteSchema.Scripts.Count);
-                return new QueueMeasure((int)query.Number(0), (int)query.Number(1), (int)query.Number(2), Since(query, 3), Since(query, 4));
+                query.Set("@limit", limit).Set("@now", SqliteRow.Microseconds(time.Now())).Read();
+                return TaskColumns.ReadMeasure(query, SqliteSchema.Scripts.Count);
             },
             cancellationToken);
-
-        TimeSpan? Since(SqliteStatement query, int column) => query.IsNull(column) ? null : TimeSpan.FromMicroseconds(now - query.Number(column));
-    }
 
     public override async ValueTask DisposeAsync()
     {
@@ -146,7 +140,7 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
         var tasks = new List<SnapshotTask>();
         while (query.Read())
         {
-            tasks.Add(SqliteRow.Read(query));
+            tasks.Add(TaskColumns.Read(query));
         }
 
         return tasks;

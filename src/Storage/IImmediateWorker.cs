@@ -3,6 +3,9 @@ namespace SnapshotTasks.Storage;
 /// <summary>A worker of this process that starts a task at once, past the queue.</summary>
 public interface IImmediateWorker
 {
+    /// <summary>How far what reads videos is kept apart from everything else, in a word for operators; none when that is not known.</summary>
+    string? Sandbox => null;
+
     /// <summary>Waits for a free slot, then adds the task and starts it in the same transaction, so that it is never seen queued.</summary>
     /// <param name="task">The task; under which claim it starts is the worker's to say.</param>
     /// <param name="maxWait">How long to wait for a slot.</param>

@@ -1,8 +1,21 @@
+using System.Reflection;
+
 namespace SnapshotTasks.Storage;
 
 /// <summary>Which software may work on a schema: each script says the oldest that may go on beside it, so that hosts are upgraded one by one.</summary>
 internal static class SchemaVersions
 {
+    /// <summary>The numbered scripts that an adapter holds, in order.</summary>
+    public static IReadOnlyList<string> ScriptsOf(Assembly adapter) =>
+        [.. adapter.GetManifestResourceNames().Where(name => char.IsAsciiDigit(name[0])).Order(StringComparer.Ordinal).Select(name => Script(adapter, name))];
+
+    /// <summary>A script that an adapter holds.</summary>
+    public static string Script(Assembly adapter, string name)
+    {
+        using var reader = new StreamReader(adapter.GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+
     /// <summary>For every batch: newer software may have changed the schema meanwhile.</summary>
     /// <exception cref="StoreUnavailableException">This software must not work on the database any more.</exception>
     public static void Require(int oldest, int known)

@@ -7,6 +7,9 @@ public interface ICapture
     /// <param name="run">The attempt.</param>
     /// <param name="stop">Fires when the lease is lost, the time limit has passed or the host stops: leave at once.</param>
     Task<CaptureResult> CaptureAsync(CaptureRun run, CancellationToken stop);
+
+    /// <summary>How far what reads a video is kept apart from everything else, in a word for operators; none when that is not known.</summary>
+    string? Sandbox => null;
 }
 
 /// <summary>One attempt at a task, under a lease.</summary>
@@ -22,10 +25,11 @@ public sealed class CaptureRun(SnapshotTask task, Func<CancellationToken, Task> 
     public Task RenewAsync(CancellationToken cancellationToken) => renew(cancellationToken);
 }
 
-/// <summary>How an attempt ended: with pictures or with a failure.</summary>
+/// <summary>How an attempt ended: with pictures, with a failure, or not begun.</summary>
 public sealed record CaptureResult
 {
-    private CaptureResult(IReadOnlyList<string> pictures, Failure? failure) => (Pictures, Failure) = (pictures, failure);
+    private CaptureResult(IReadOnlyList<string> pictures, Failure? failure, string? obstacle = null) =>
+        (Pictures, Failure, Obstacle) = (pictures, failure, obstacle);
 
     /// <summary>The names of the pictures in the output directory.</summary>
     public IReadOnlyList<string> Pictures { get; }
@@ -33,9 +37,15 @@ public sealed record CaptureResult
     /// <summary>Why there are none.</summary>
     public Failure? Failure { get; }
 
+    /// <summary>Why it could not be tried, when that has nothing to do with the task.</summary>
+    public string? Obstacle { get; }
+
     /// <summary>Ends with pictures.</summary>
     public static CaptureResult Taken(IReadOnlyList<string> pictures) => new(pictures, null);
 
     /// <summary>Ends with a failure; it is final.</summary>
     public static CaptureResult Failed(FailureCode code, string reason) => new([], new Failure(code, reason));
+
+    /// <summary>Could not be tried for want of something of this machine: the task is given back, and the attempt does not count.</summary>
+    public static CaptureResult NotPossible(string reason) => new([], null, reason);
 }

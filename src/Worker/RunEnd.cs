@@ -21,7 +21,10 @@ internal enum RunEnd
     /// <summary>Stopped with the host, and the lease given back.</summary>
     Released,
 
-    /// <summary>Stopped with the host, and the lease could not be given back.</summary>
+    /// <summary>Not possible on this machine now, and the lease given back.</summary>
+    GivenBack,
+
+    /// <summary>Stopped with the host or not possible, and the lease could not be given back.</summary>
     NotReleased,
 }
 
@@ -37,6 +40,6 @@ internal sealed record RunEnding(RunEnd End, SnapshotTask Task, double Seconds)
     /// <summary>The failure that was recorded.</summary>
     public Failure? Failure { get; init; }
 
-    /// <summary>Why the lease could not be given back.</summary>
+    /// <summary>Why it was given back, or could not be.</summary>
     public string Reason { get; init; } = "";
 }

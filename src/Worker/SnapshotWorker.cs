@@ -23,7 +23,12 @@ internal sealed class SnapshotWorker(
     private readonly CancellationTokenSource stopping = new();
     private readonly WorkerSlots slots = new(options.Value.Concurrency);
 
+    private int obstacles;
+
     private WorkerOptions Options => parts.Options;
+
+    /// <inheritdoc/>
+    public string? Sandbox => parts.Capture.Sandbox;
 
     /// <inheritdoc/>
     public async Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan maxWait, CancellationToken cancellationToken)
@@ -163,7 +168,9 @@ internal sealed class SnapshotWorker(
             using var run = new TaskRun(parts, task, claimSentAt) { IsAwaited = isAwaited };
             if (!stopping.IsCancellationRequested)
             {
-                return await run.RunAsync(abandon.Token);
+                var ending = await run.RunAsync(abandon.Token);
+                await RestAsync(ending.End);
+                return ending.Task;
             }
 
             await run.ReleaseAsync();
@@ -174,6 +181,18 @@ internal sealed class SnapshotWorker(
         }
 
         return task;
+    }
+
+    // A slot in which this machine could not capture takes no other task for a while, so that one that is given back does not come at once.
+    private async Task RestAsync(RunEnd end)
+    {
+        if (end != RunEnd.GivenBack)
+        {
+            Volatile.Write(ref obstacles, 0);
+            return;
+        }
+
+        await Task.Delay(Waits.After(Interlocked.Increment(ref obstacles) + 2), time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task AddAndRunAsync(NewTask task, TaskCompletionSource<Decision<SubmitAnswer>> started, TaskCompletionSource<SnapshotTask> ended)

@@ -28,24 +28,25 @@ internal sealed class TaskRun : IDisposable
     /// <summary>Whether somebody waits for the task as it ends; if not, it need not be read in order to end it.</summary>
     public bool IsAwaited { get; init; }
 
-    /// <summary>Runs the attempt to its end; the answer is the task as this worker last knows it.</summary>
+    /// <summary>Runs the attempt to its end; the answer is how that was.</summary>
     /// <param name="abandon">Fires when the host waits no longer.</param>
-    public async Task<SnapshotTask> RunAsync(CancellationToken abandon)
+    public async Task<RunEnding> RunAsync(CancellationToken abandon)
     {
         using var trace = parts.Traces.Run(task);
         parts.Log.RunStarted(task.Id, task.Project, task.Attempt);
         var ending = await CaptureAsync(abandon) switch
         {
+            { Obstacle: { } obstacle } => await GiveBackAsync(RunEnd.GivenBack) with { Reason = obstacle },
             { } result => await RecordAsync(result, abandon),
             null when lease.IsLost => Ending(RunEnd.LeaseLost),
-            null => await GiveBackAsync(),
+            null => await GiveBackAsync(RunEnd.Released),
         };
         trace.EndsWith(ending);
-        return Told(ending).Task;
+        return Told(ending);
     }
 
     /// <summary>Gives the lease back, so that another worker takes over at once.</summary>
-    public async Task ReleaseAsync() => Told(await GiveBackAsync());
+    public async Task ReleaseAsync() => Told(await GiveBackAsync(RunEnd.Released));
 
     public void Dispose() => lease.Dispose();
 
@@ -167,13 +168,13 @@ internal sealed class TaskRun : IDisposable
         }
     }
 
-    private async Task<RunEnding> GiveBackAsync()
+    private async Task<RunEnding> GiveBackAsync(RunEnd end)
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(2), parts.Time);
         try
         {
             var release = await parts.Store.DecideAsync(TaskDecision.Release(task.Id, claimed), cancellationToken: bound.Token).WaitAsync(bound.Token);
-            return Ending(release.Answer == LeaseAnswer.Held ? RunEnd.Released : RunEnd.LeaseLost);
+            return Ending(release.Answer == LeaseAnswer.Held ? end : RunEnd.LeaseLost);
         }
         catch (Exception exception)
         {

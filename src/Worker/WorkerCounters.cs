@@ -38,7 +38,7 @@ internal sealed class WorkerCounters : IDisposable
                 Interlocked.Increment(ref lateCompletions);
                 refusals.Add(1);
                 break;
-            case RunEnd.Pictures or RunEnd.Failed or RunEnd.OutcomeLost or RunEnd.Released or RunEnd.NotReleased:
+            case RunEnd.Pictures or RunEnd.Failed or RunEnd.OutcomeLost or RunEnd.Released or RunEnd.GivenBack or RunEnd.NotReleased:
                 break;
         }
     }

@@ -29,6 +29,9 @@ internal static partial class WorkerLog
             case RunEnd.Released:
                 log.RunReleased(id, project, seconds);
                 break;
+            case RunEnd.GivenBack:
+                log.GivenBack(id, project, seconds, ending.Reason);
+                break;
             case RunEnd.NotReleased:
                 log.NotReleased(id, project, ending.Reason);
                 break;
@@ -76,6 +79,9 @@ internal static partial class WorkerLog
 
     [LoggerMessage(20, LogLevel.Warning, "Task {Id} of project {Project} could not be released, another worker takes it over when its lease expires: {Reason}")]
     private static partial void NotReleased(this ILogger log, TaskId id, ProjectId project, string reason);
+
+    [LoggerMessage(23, LogLevel.Warning, "Task {Id} of project {Project} was given back after {Seconds:0.00} s, because this machine cannot capture now: {Reason}")]
+    private static partial void GivenBack(this ILogger log, TaskId id, ProjectId project, double seconds, string reason);
 
     [LoggerMessage(21, LogLevel.Error, "The capture of task {Id} of project {Project} failed in a way nobody expected.")]
     public static partial void CaptureBroke(this ILogger log, Exception exception, TaskId id, ProjectId project);

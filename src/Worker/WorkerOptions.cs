@@ -20,4 +20,20 @@ public sealed class WorkerOptions
 
     /// <summary>How many attempts a task has, at least 1; a released one does not count.</summary>
     public int MaxAttempts { get; set; } = 3;
+
+    /// <summary>How many bytes the pictures of one task may have, at least 1,000,000; default 2 GB.</summary>
+    public long MaxOutput { get; set; } = 2_000_000_000;
+
+    /// <summary>Whether what reads a video has to be kept away from the network; if it cannot be, the host does not start.</summary>
+    public SandboxUse Sandbox { get; set; }
+}
+
+/// <summary>Whether videos are read in a sandbox.</summary>
+public enum SandboxUse
+{
+    /// <summary>As far as the machine permits.</summary>
+    Preferred,
+
+    /// <summary>At least without a network.</summary>
+    Required,
 }

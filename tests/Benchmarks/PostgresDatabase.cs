@@ -7,7 +7,7 @@ internal sealed class PostgresDatabase(string connectionString, DirectoryInfo me
 {
     private PostgresTaskStore? store;
 
-    public ITaskStore Store => store ??= new PostgresTaskStore(connectionString);
+    public ITaskStore Store => store ??= new PostgresTaskStore(PostgresConnections.Create(connectionString), true, new PostgresOptions());
 
     public IReadOnlyList<string> ServerOptions => ["--data", media.FullName, "--store", "postgres", "--connection", connectionString];
 

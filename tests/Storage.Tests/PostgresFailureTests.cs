@@ -18,7 +18,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         cluster = await PostgresCluster.CreateAsync();
-        store = new PostgresTaskStore(cluster.ConnectionString, new PostgresOptions { Migrate = true });
+        store = PostgresServer.Open(cluster.ConnectionString, new PostgresOptions { Migrate = true });
     }
 
     public async ValueTask DisposeAsync()
@@ -98,7 +98,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     internal async Task A_commit_whose_answer_is_lost_is_unknown_whether_it_was_done_or_not(Cut cut, int kept)
     {
         await using var relay = new PostgresRelay(cluster);
-        await using var through = new PostgresTaskStore(relay.Source);
+        await using var through = new PostgresTaskStore(relay.Source, false, new PostgresOptions());
         var lookedAt = (await through.AddAsync(NewTask)).Task;
         relay.Cut = cut;
 
@@ -114,7 +114,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     internal async Task A_lost_commit_of_nothing_is_repeated(Cut cut)
     {
         await using var relay = new PostgresRelay(cluster);
-        await using var through = new PostgresTaskStore(relay.Source);
+        await using var through = new PostgresTaskStore(relay.Source, false, new PostgresOptions());
         relay.Cut = cut;
 
         (await through.DecideAsync(TaskDecision.Cancel(Project, new TaskId(77)))).Answer.Should().Be(CancelAnswer.NotFound);
@@ -138,7 +138,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     [Fact]
     public async Task Submissions_at_another_store_are_heard_again_after_the_server_was_away()
     {
-        await using var other = new PostgresTaskStore(cluster.ConnectionString);
+        await using var other = PostgresServer.Open(cluster.ConnectionString);
         await cluster.KillAsync();
         await cluster.StartAsync();
 
@@ -176,7 +176,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     {
         var common = new NpgsqlConnectionStringBuilder(cluster.ConnectionString);
         (settings.Host, settings.Username, settings.Database) = (common.Host, common.Username, common.Database);
-        await using var failing = new PostgresTaskStore(settings.ConnectionString, new PostgresOptions { Notifications = false });
+        await using var failing = PostgresServer.Open(settings.ConnectionString, new PostgresOptions { Notifications = false });
         await failing.Awaiting(call).Should().ThrowAsync<StoreUnavailableException>();
     }
 

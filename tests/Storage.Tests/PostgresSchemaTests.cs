@@ -13,7 +13,7 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     {
         var database = await server.CreateDatabaseAsync(template: "template1");
 
-        FluentActions.Invoking(() => new PostgresTaskStore(database)).Should().Throw<InvalidOperationException>()
+        FluentActions.Invoking(() => PostgresServer.Open(database)).Should().Throw<InvalidOperationException>()
             .WithMessage("*schema version 0*version 2 is needed*Migrate*");
 
         (await PostgresServer.ExecuteAsync(database, "select count(*) from pg_namespace where nspname = 'snapshot_tasks'")).Should().Be(0L);
@@ -24,7 +24,7 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     {
         var database = await server.CreateDatabaseAsync(template: "template1");
 
-        var stores = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => new PostgresTaskStore(database, Migrating))));
+        var stores = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => PostgresServer.Open(database, Migrating))));
 
         (await PostgresServer.ExecuteAsync(database, "select count(*) from snapshot_tasks.schema_versions")).Should().Be((long)PostgresSchema.Scripts.Count);
         foreach (var store in stores)
@@ -69,7 +69,7 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         var database = await server.CreateDatabaseAsync();
         await PostgresServer.ExecuteAsync(database, "insert into snapshot_tasks.schema_versions (version, oldest_software) values (99, 98)");
 
-        FluentActions.Invoking(() => new PostgresTaskStore(database, Migrating)).Should().Throw<InvalidOperationException>()
+        FluentActions.Invoking(() => PostgresServer.Open(database, Migrating)).Should().Throw<InvalidOperationException>()
             .WithMessage("*needs software that knows version 98 of its schema, this software knows versions up to *: run the newer software.");
     }
 
@@ -80,7 +80,7 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         await PostgresServer.ExecuteAsync(
             database, $"insert into snapshot_tasks.schema_versions (version, oldest_software) values (99, {PostgresSchema.Scripts.Count})");
 
-        await using var store = new PostgresTaskStore(database);
+        await using var store = PostgresServer.Open(database);
         (await store.ClaimAsync(new Claim("worker", TimeSpan.FromSeconds(30)))).Should().BeEmpty();
     }
 
@@ -88,7 +88,7 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     public async Task A_host_stops_once_newer_software_has_changed_the_schema_and_reads_on()
     {
         var database = await server.CreateDatabaseAsync();
-        await using var store = new PostgresTaskStore(database);
+        await using var store = PostgresServer.Open(database);
         await PostgresServer.ExecuteAsync(database, "insert into snapshot_tasks.schema_versions (version, oldest_software) values (99, 98)");
 
         var submit = () => store.AddAsync(new NewTask(new ProjectId("project"), new SnapshotRequest(new("in", "", "a"), new("out", "", "b"), Sampling.At(TimeSpan.Zero))));
@@ -101,10 +101,10 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     [Fact]
     public async Task A_server_that_is_not_there_or_refuses_the_caller_is_said_to_be_so()
     {
-        FluentActions.Invoking(() => new PostgresTaskStore("Host=/nowhere;Username=postgres")).Should().Throw<StoreUnavailableException>();
+        FluentActions.Invoking(() => PostgresServer.Open("Host=/nowhere;Username=postgres")).Should().Throw<StoreUnavailableException>();
         var database = await server.CreateDatabaseAsync();
 
-        FluentActions.Invoking(() => new PostgresTaskStore(new NpgsqlConnectionStringBuilder(database) { Username = "stranger" }.ConnectionString))
+        FluentActions.Invoking(() => PostgresServer.Open(new NpgsqlConnectionStringBuilder(database) { Username = "stranger" }.ConnectionString))
             .Should().Throw<InvalidOperationException>().WithMessage("*\"stranger\" does not exist*");
     }
 
@@ -112,12 +112,12 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     public async Task A_server_that_would_lose_what_it_acknowledged_is_refused_and_one_that_may_tear_pages_is_warned_about()
     {
         await using var unsafely = await PostgresCluster.CreateAsync(new Dictionary<string, string> { ["fsync"] = "off", ["full_page_writes"] = "off" });
-        FluentActions.Invoking(() => new PostgresTaskStore(unsafely.ConnectionString, Migrating)).Should().Throw<InvalidOperationException>().WithMessage("*fsync = off*");
+        FluentActions.Invoking(() => PostgresServer.Open(unsafely.ConnectionString, Migrating)).Should().Throw<InvalidOperationException>().WithMessage("*fsync = off*");
 
         await unsafely.StopAsync();
         await unsafely.StartAsync(new Dictionary<string, string> { ["full_page_writes"] = "off" });
         var log = new Warnings();
-        await using var store = new PostgresTaskStore(unsafely.ConnectionString, Migrating, log);
+        await using var store = PostgresServer.Open(unsafely.ConnectionString, Migrating, log);
         log.Texts.Should().ContainSingle().Which.Should().Contain("full_page_writes");
     }
 

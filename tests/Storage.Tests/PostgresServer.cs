@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(SnapshotTasks.Tests.PostgresServer))]
@@ -36,6 +37,10 @@ public sealed class PostgresServer : IAsyncDisposable
 
         small.Delete();
     }
+
+    /// <summary>Opens a store as a host does.</summary>
+    internal static PostgresTaskStore Open(string database, PostgresOptions? options = null, ILogger? log = null) =>
+        new(PostgresConnections.Create(database), ownsSource: true, options ?? new PostgresOptions(), log);
 
     internal static async Task<object?> ExecuteAsync(string database, string statements)
     {

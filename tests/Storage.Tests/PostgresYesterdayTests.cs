@@ -13,7 +13,7 @@ public sealed class PostgresYesterdayTests(PostgresServer server) : YesterdayCon
 
     [Fact]
     public void It_is_served_only_once_the_scripts_have_been_applied() =>
-        FluentActions.Invoking(() => new PostgresTaskStore(database)).Should().Throw<InvalidOperationException>().WithMessage("*version 1*Migrate*");
+        FluentActions.Invoking(() => PostgresServer.Open(database)).Should().Throw<InvalidOperationException>().WithMessage("*version 1*Migrate*");
 
     public override async ValueTask InitializeAsync()
     {
@@ -25,7 +25,7 @@ public sealed class PostgresYesterdayTests(PostgresServer server) : YesterdayCon
     public override async ValueTask DisposeAsync() => await (store?.DisposeAsync() ?? default);
 
     protected override async Task<ITaskStore> OpenAsync() => store ??= new PostgresTaskStore(
-        PostgresConnections.Create(database), true, new PostgresOptions { Migrate = true }, null, PostgresStoreFactory.Statements);
+        PostgresConnections.Create(database), true, new PostgresOptions { Migrate = true }, statements: PostgresStoreFactory.Statements);
 
     protected override Task<IReadOnlyList<Dictionary<string, object>>> RowsBeforeAsync() => RowsAsync();
 

@@ -86,7 +86,7 @@ public sealed class PromiseVariantTests(PostgresServer server)
             await holder.AddAsync(NewTask);
             await holder.ClaimAsync(new Claim("holder", Lease));
 
-            await using var elsewhere = new PostgresTaskStore(PostgresConnections.Create(database.Database), true, null, null, ahead);
+            await using var elsewhere = new PostgresTaskStore(PostgresConnections.Create(database.Database), true, new PostgresOptions(), statements: ahead);
             return (await elsewhere.ClaimAsync(new Claim("elsewhere", Lease))).Count;
         }
     }
@@ -98,7 +98,7 @@ public sealed class PromiseVariantTests(PostgresServer server)
         await using var cluster = await PostgresCluster.CreateAsync(settings);
         var acknowledged = new List<TaskId>();
         await using (var store = new PostgresTaskStore(
-            PostgresConnections.Create(cluster.ConnectionString), true, new PostgresOptions { Migrate = true }, null, statements, writers: 1, through))
+            PostgresConnections.Create(cluster.ConnectionString), true, new PostgresOptions { Migrate = true }, statements: statements, writers: 1, through: through))
         {
             for (var i = 0; i < 10; i++)
             {
@@ -110,7 +110,7 @@ public sealed class PromiseVariantTests(PostgresServer server)
 
         await cluster.StartAsync();
         NpgsqlConnection.ClearAllPools();
-        await using var reopened = new PostgresTaskStore(cluster.ConnectionString, new PostgresOptions { Migrate = true });
+        await using var reopened = PostgresServer.Open(cluster.ConnectionString, new PostgresOptions { Migrate = true });
         return acknowledged.Count - (await reopened.GetAsync(Project, acknowledged)).Count;
     }
 }

@@ -14,89 +14,98 @@ internal sealed class MediaFolder : IMedia
     }
 
     /// <inheritdoc/>
-    public ValueTask<string> FetchAsync(SnapshotTask task, CancellationToken stop) => new(OpenInput(task.Request.Input));
+    public ValueTask<MediaInput> FetchAsync(SnapshotTask task, CancellationToken stop) => new(OpenInput(task.Request.Input));
 
     /// <inheritdoc/>
     public ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, CancellationToken stop) => new(PictureFolder.Create(this, task));
 
-    /// <summary>The path of an object.</summary>
-    public string PathOf(MediaObject media) => Path.Combine([root, .. Segments(media, FailureCode.SystemError)]);
-
-    // A regular file that can be read.
-    private string OpenInput(MediaObject input)
+    /// <summary>Opens the way to an output directory, as far as there is one.</summary>
+    /// <param name="output">The directory.</param>
+    /// <param name="create">Whether what does not exist is created.</param>
+    public FolderPath OpenOutput(MediaObject output, bool create)
     {
-        var path = root;
-        foreach (var segment in Segments(input, FailureCode.InputUnreadable))
-        {
-            path = Path.Combine(path, segment);
-            switch (FileSystem.KindOf(path))
-            {
-                case FileKind.Missing:
-                    throw new CaptureFailedException(FailureCode.InputNotFound, "The input file does not exist.");
-                case FileKind.SymbolicLink:
-                    throw new CaptureFailedException(FailureCode.InputUnreadable, "The input file is, or lies behind, a symbolic link.");
-                case FileKind.Unreachable:
-                    throw Unreadable();
-                case FileKind.Regular or FileKind.Directory or FileKind.Other:
-                    break;
-            }
-        }
-
-        if (FileSystem.KindOf(path) != FileKind.Regular)
-        {
-            throw new CaptureFailedException(FailureCode.InputUnreadable, "The input is not a regular file.");
-        }
-
+        var segments = Segments(output, FailureCode.SystemError);
         try
         {
-            using var file = File.OpenHandle(path);
-            return RandomAccess.GetLength(file) > 0
-                ? path
-                : throw new CaptureFailedException(FailureCode.InputUnreadable, "The input file is empty.");
+            return Array.TrueForAll(segments, segment => !segment.StartsWith('.'))
+                ? Walk(segments, create)
+                : throw new CaptureFailedException(FailureCode.SystemError, "The output path leads to a hidden directory.");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UnexpectedFileException found)
         {
-            throw Unreadable(exception);
+            throw new CaptureFailedException(
+                FailureCode.SystemError,
+                found.Kind == FileKind.SymbolicLink ? "The output directory is, or lies behind, a symbolic link." : "The output path does not lead to a directory.");
         }
     }
 
-    /// <summary>Makes sure that an output directory exists; the answer is the directories that had to be created, outermost first.</summary>
-    public IReadOnlyList<string> CreateOutput(MediaObject output)
-    {
-        var created = new List<string>();
-        var path = root;
-        foreach (var segment in Segments(output, FailureCode.SystemError))
-        {
-            var parent = path;
-            path = Path.Combine(path, segment);
-            switch (FileSystem.KindOf(path))
-            {
-                case FileKind.Missing:
-                    Directory.CreateDirectory(path);
-                    FileSystem.FlushDirectory(parent);
-                    created.Add(path);
-                    break;
-                case FileKind.Directory:
-                    break;
-                case FileKind.SymbolicLink:
-                    throw new CaptureFailedException(FailureCode.SystemError, "The output directory is, or lies behind, a symbolic link.");
-                case FileKind.Regular or FileKind.Other or FileKind.Unreachable:
-                    throw new CaptureFailedException(FailureCode.SystemError, "The output path does not lead to a directory.");
-            }
-        }
+    /// <summary>Whether a name is that of an input.</summary>
+    public static bool Is(MediaObject input, MediaObject directory, string name) => string.Equals(
+        Path.Combine(Segments(input, FailureCode.SystemError)), Path.Combine([.. Segments(directory, FailureCode.SystemError), name]), StringComparison.OrdinalIgnoreCase);
 
-        return created;
+    // A regular file that can be read.
+    private MediaInput OpenInput(MediaObject input)
+    {
+        var segments = Segments(input, FailureCode.InputUnreadable);
+        try
+        {
+            using var path = Walk(segments.AsSpan(..^1), create: false);
+            var file = path.Length == segments.Length ? path.Last.OpenFile(segments[^1]) : null;
+            if (file is null)
+            {
+                throw NotFound();
+            }
+
+            if (RandomAccess.GetLength(file) == 0)
+            {
+                file.Dispose();
+                throw new CaptureFailedException(FailureCode.InputUnreadable, "The input file is empty.");
+            }
+
+            return new(file, Path.Combine([root, .. segments]));
+        }
+        catch (UnexpectedFileException found)
+        {
+            throw found.Kind == FileKind.SymbolicLink ? new CaptureFailedException(FailureCode.InputUnreadable, "The input file is, or lies behind, a symbolic link.")
+                : found.IsLast ? new CaptureFailedException(FailureCode.InputUnreadable, "The input is not a regular file.")
+                : NotFound();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CaptureFailedException(FailureCode.InputUnreadable, "The input file cannot be read.", exception);
+        }
+    }
+
+    private FolderPath Walk(ReadOnlySpan<string> segments, bool create)
+    {
+        var path = new FolderPath(Folder.Open(root));
+        try
+        {
+            foreach (var segment in segments)
+            {
+                if (!path.Enter(segment, create))
+                {
+                    break;
+                }
+            }
+
+            return path;
+        }
+        catch
+        {
+            path.Dispose();
+            throw;
+        }
     }
 
     // Submission has checked the names; a task from elsewhere must not lead out of the root either.
     private static string[] Segments(MediaObject media, FailureCode code)
     {
         string[] segments = [media.Bucket, .. media.RelativePath().TrimEnd('/').Split('/')];
-        return segments.All(MediaObject.IsSegment)
+        return segments.All(segment => MediaObject.IsSegment(segment) && segment != PictureFolder.WorkName)
             ? segments
             : throw new CaptureFailedException(code, "The bucket or the path leads out of its place.");
     }
 
-    private static CaptureFailedException Unreadable(Exception? inner = null) =>
-        new(FailureCode.InputUnreadable, "The input file cannot be read.", inner);
+    private static CaptureFailedException NotFound() => new(FailureCode.InputNotFound, "The input file does not exist.");
 }

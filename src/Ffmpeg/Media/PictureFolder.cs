@@ -1,116 +1,166 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace SnapshotTasks;
 
-/// <summary>The temporary directory of one attempt, beside the target: pictures become visible there all at once, or not at all.</summary>
+/// <summary>
+/// The private directory of one attempt, on the mount of its target and outside the buckets: from it pictures become visible all at once, or
+/// not at all.
+/// </summary>
 internal sealed class PictureFolder : IPictureFolder
 {
-    private const string Prefix = ".snapshot-";
+    /// <summary>The directory in which those of all attempts are: in the media root, or in a bucket that is a mount of its own.</summary>
+    public const string WorkName = ".snapshots";
 
     // What Linux file systems take, in bytes of UTF-8.
     private const int MaxNameLength = 255;
 
-    private readonly string output;
-    private readonly string input;
-    private readonly IReadOnlyList<string> created;
-    private bool published;
+    // A target that others remove while it is empty is made anew.
+    private const int MostTries = 5;
 
-    private PictureFolder(string output, string directory, string input, IReadOnlyList<string> created) =>
-        (this.output, Directory, this.input, this.created) = (output, directory, input, created);
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".tar"];
+
+    private readonly MediaFolder media;
+    private readonly SnapshotRequest request;
+    private readonly Folder folder;
+
+    private PictureFolder(MediaFolder media, SnapshotRequest request, Folder folder) => (this.media, this.request, this.folder) = (media, request, folder);
 
     /// <inheritdoc/>
-    public string Directory { get; }
+    public string Directory => folder.Path;
 
-    /// <summary>Creates it, and the output directory where that is missing; removes what earlier attempts have left.</summary>
+    /// <summary>Creates it, and removes what earlier attempts have left.</summary>
     public static PictureFolder Create(MediaFolder media, SnapshotTask task)
     {
-        var output = media.PathOf(task.Request.Output);
-        for (var again = 3; ; again--)
+        using var output = media.OpenOutput(task.Request.Output, create: false);
+        output.OnSameMount.CreateFolder(WorkName, Modes.Private);
+        using var work = output.OnSameMount.OpenFolder(WorkName) ?? throw new DirectoryNotFoundException();
+        if (!work.IsPrivate)
         {
-            var created = media.CreateOutput(task.Request.Output);
-            var folder = new PictureFolder(output, Path.Combine(output, $"{Prefix}{task.Id}-{task.Attempt}"), media.PathOf(task.Request.Input), created);
-            try
-            {
-                RemoveLeftovers(output, task);
-                if (FileSystem.KindOf(folder.Directory) != FileKind.Missing)
-                {
-                    throw new IOException("What an earlier attempt has left cannot be removed.");
-                }
-
-                System.IO.Directory.CreateDirectory(folder.Directory);
-                return folder;
-            }
-            catch (DirectoryNotFoundException) when (again > 1)
-            {
-                // Another task that had created the directory has failed and removed it in between.
-            }
-            catch
-            {
-                folder.Dispose();
-                throw;
-            }
+            throw new CaptureFailedException(FailureCode.SystemError, $"The pictures cannot be written: the folder {WorkName} is not the server's alone.");
         }
+
+        RemoveLeftovers(work.Path, task);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{task.Id}-{task.Attempt}");
+        return work.CreateFolder(name, Modes.Private) && work.OpenFolder(name) is { } folder
+            ? new(media, task.Request, folder)
+            : throw new IOException("What an earlier attempt has left cannot be removed.");
     }
+
+    /// <inheritdoc/>
+    public void Link(string file, string second) => folder.Link(file, second);
 
     /// <inheritdoc/>
     public Task PublishAsync(IReadOnlyList<Publication> publications, CancellationToken stop)
     {
-        RefuseUnusable([.. publications.Select(publication => publication.Name)]);
-        stop.ThrowIfCancellationRequested();
-        var moved = new Stack<(string From, string To)>();
-        try
+        for (var tries = 1; ; tries++)
         {
-            foreach (var (file, name) in publications)
+            try
             {
-                var (from, to) = (Path.Combine(Directory, file), Path.Combine(output, name));
-                File.Move(from, to, overwrite: true);
-                moved.Push((from, to));
+                Publish(publications, stop);
+                return Task.CompletedTask;
             }
-
-            FileSystem.FlushDirectory(output);
-            published = true;
-            return Task.CompletedTask;
-        }
-        catch
-        {
-            TakeBack(moved);
-            throw;
+            catch (FileNotFoundException) when (tries < MostTries && publications.All(it => File.Exists(Path.Combine(Directory, it.File))))
+            {
+                // Another task that had created the target has failed and removed it in between.
+            }
         }
     }
 
     public void Dispose()
     {
-        Remove(Directory, recursive: true);
-        foreach (var directory in published ? [] : created.Reverse())
+        folder.Dispose();
+        Remove(Directory);
+    }
+
+    private void Publish(IReadOnlyList<Publication> publications, CancellationToken stop)
+    {
+        using var output = media.OpenOutput(request.Output, create: true);
+        var moved = new Stack<Publication>();
+        try
         {
-            Remove(directory, recursive: false);
+            RefuseUnusable(output.Last, [.. publications.Select(publication => publication.Name)]);
+            stop.ThrowIfCancellationRequested();
+            foreach (var publication in publications)
+            {
+                folder.Move(publication.File, output.Last, publication.Name);
+                moved.Push(publication);
+            }
+
+            output.Last.Flush();
+        }
+        catch
+        {
+            TakeBack(output.Last, moved);
+            output.RemoveCreated();
+            throw;
         }
     }
 
-    private void RefuseUnusable(IReadOnlyList<string> names)
+    private void RefuseUnusable(Folder output, IReadOnlyList<string> names)
     {
-        if (names.FirstOrDefault(name => !MediaObject.IsSegment(name) || Encoding.UTF8.GetByteCount(name) > MaxNameLength) is { } name)
+        foreach (var name in names)
         {
-            throw new CaptureFailedException(
-                FailureCode.SystemError, $"The picture cannot be written: its name has {Encoding.UTF8.GetByteCount(name)} bytes, at most {MaxNameLength} are possible.");
-        }
+            if (!MediaObject.IsSegment(name) || Encoding.UTF8.GetByteCount(name) > MaxNameLength)
+            {
+                throw new CaptureFailedException(
+                    FailureCode.SystemError, $"The picture cannot be written: its name has {Encoding.UTF8.GetByteCount(name)} bytes, at most {MaxNameLength} are possible.");
+            }
 
-        if (names.Any(name => string.Equals(Path.Combine(output, name), input, StringComparison.OrdinalIgnoreCase)))
-        {
-            throw new CaptureFailedException(FailureCode.InvalidInputData, "A picture would overwrite the input file: choose another name or directory.");
+            if (MediaFolder.Is(request.Input, request.Output, name))
+            {
+                throw new CaptureFailedException(FailureCode.InvalidInputData, "A picture would overwrite the input file: choose another name or directory.");
+            }
+
+            if (name.StartsWith('.') || !Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
+            {
+                throw new CaptureFailedException(FailureCode.InvalidInputData, $"A picture or archive cannot have the name {name}: it has to end in .jpg, .jpeg or .tar.");
+            }
+
+            if (!IsReplaceable(output, name))
+            {
+                throw new CaptureFailedException(
+                    FailureCode.InvalidInputData, $"There is already a file {name} that is neither a picture nor an archive: choose another name or directory.");
+            }
         }
+    }
+
+    // A picture may replace a picture, whoever has made it; nothing else.
+    private static bool IsReplaceable(Folder output, string name)
+    {
+        try
+        {
+            using var file = output.OpenFile(name);
+            return file is null || RandomAccess.GetLength(file) == 0 || IsPicture(file) || IsArchive(file);
+        }
+        catch (UnexpectedFileException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsPicture(SafeFileHandle file)
+    {
+        var head = new byte[3];
+        return RandomAccess.Read(file, head, 0) == head.Length && head is [0xFF, 0xD8, 0xFF];
+    }
+
+    private static bool IsArchive(SafeFileHandle file)
+    {
+        var mark = new byte[5];
+        return RandomAccess.Read(file, mark, 257) == mark.Length && mark.AsSpan().SequenceEqual("ustar"u8);
     }
 
     // Moved back, not deleted: a worker that was frozen in the middle may find in their place the pictures of another one,
     // which has removed this directory before it published its own, so that the move fails and they stay.
-    private static void TakeBack(Stack<(string From, string To)> moved)
+    private void TakeBack(Folder output, Stack<Publication> moved)
     {
         try
         {
-            foreach (var (from, to) in moved)
+            foreach (var (file, name) in moved)
             {
-                File.Move(to, from);
+                output.Move(name, folder, file);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -120,27 +170,26 @@ internal sealed class PictureFolder : IPictureFolder
     }
 
     // Not those of later attempts: this may be a worker that was frozen, and another one is at work there.
-    private static void RemoveLeftovers(string output, SnapshotTask task)
+    private static void RemoveLeftovers(string work, SnapshotTask task)
     {
-        var ofTask = $"{Prefix}{task.Id}-";
-        foreach (var directory in System.IO.Directory.GetDirectories(output, $"{ofTask}*"))
+        foreach (var directory in System.IO.Directory.GetDirectories(work, $"{task.Id}-*"))
         {
-            if (int.TryParse(Path.GetFileName(directory.AsSpan())[ofTask.Length..], CultureInfo.InvariantCulture, out var attempt) && attempt <= task.Attempt)
+            if (int.TryParse(Path.GetFileName(directory.AsSpan())[($"{task.Id}-".Length)..], CultureInfo.InvariantCulture, out var attempt) && attempt <= task.Attempt)
             {
-                Remove(directory, recursive: true);
+                Remove(directory);
             }
         }
     }
 
-    private static void Remove(string directory, bool recursive)
+    private static void Remove(string directory)
     {
         try
         {
-            System.IO.Directory.Delete(directory, recursive);
+            System.IO.Directory.Delete(directory, recursive: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It is gone, or in use by another task: nothing a caller could do about it.
+            // It is gone already: nothing a caller could do about it.
         }
     }
 }

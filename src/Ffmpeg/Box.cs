@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace SnapshotTasks;
+
+/// <summary>How far a child that reads hostile media is kept apart from everything else.</summary>
+internal enum BoxLevel
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>Its memory, files and rights are bounded.</summary>
+    Bounded,
+
+    /// <summary>It reaches no network either.</summary>
+    WithoutNetwork,
+
+    /// <summary>It sees no files either but the programs, its input and its folder.</summary>
+    WithoutFiles,
+}
+
+/// <summary>What a child may use.</summary>
+/// <param name="Input">Where its standard input is opened from; none when it has none.</param>
+/// <param name="Folder">The only directory in which it writes; none when it writes nothing.</param>
+internal sealed record BoxedAccess(string? Input, string? Folder);
+
+/// <summary>The box in which programs run that read hostile media: found at start by trying each form once, and proved.</summary>
+internal sealed class Box(ChildProcesses children, IReadOnlyList<string> programs, long maxOutput, ILogger log)
+{
+    // What a child may map, of which a 4K video with ten inputs takes two thirds; inputs and log files it may open; in bytes.
+    private const long Memory = 4L << 30;
+    private const int Files = 64;
+
+    private const string Inside = "/work";
+
+    // Beside /usr, of which they are parts on most systems.
+    private static readonly string[] SystemFolders = ["/bin", "/sbin", "/lib", "/lib64"];
+
+    // Opened by the name of the server's own descriptor before rights are given up.
+    private static readonly string[] Launch = ["sh", "-c", "exec <\"$0\"; exec \"$@\""];
+
+    private readonly Lock guard = new();
+    private Task<Form>? found;
+
+    /// <summary>The level in force, once it is known.</summary>
+    public BoxLevel? Level => found is { IsCompletedSuccessfully: true } known ? known.Result.Level : null;
+
+    /// <summary>Finds the level in force.</summary>
+    public async Task<BoxLevel> LevelAsync() => (await FindAsync()).Level;
+
+    /// <summary>The program and arguments that run a program in the box, and the working directory.</summary>
+    public async Task<BoxedCommand> WrapAsync(string program, IReadOnlyList<string> arguments, BoxedAccess access) =>
+        Wrap(await FindAsync(), program, arguments, access);
+
+    private Task<Form> FindAsync()
+    {
+        lock (guard)
+        {
+            return found ??= OperatingSystem.IsLinux() ? TryFormsAsync() : Task.FromResult(new Form(BoxLevel.None, []));
+        }
+    }
+
+    private async Task<Form> TryFormsAsync()
+    {
+        foreach (var form in Forms())
+        {
+            if (await WorksAsync(form))
+            {
+                log.BoxFound(form.Level);
+                return form;
+            }
+        }
+
+        log.BoxFound(BoxLevel.None);
+        return new(BoxLevel.None, DiesWithServer);
+    }
+
+    private static readonly string[] DiesWithServer = ["setpriv", "--pdeathsig", "KILL", "--"];
+
+    // The strictest first. A change of credentials clears the signal of death, so that is last.
+    private IEnumerable<Form> Forms()
+    {
+        string[] bounds =
+        [
+            "prlimit", $"--as={Text(Memory)}", $"--fsize={Text(maxOutput)}", "--core=0", $"--nofile={Text(Files)}", "--",
+        ];
+        string[] rights = ["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--pdeathsig", "KILL", "--"];
+        yield return new(BoxLevel.WithoutFiles, [.. bounds, .. Bubblewrap()]) { HasFiles = true };
+        yield return new(BoxLevel.WithoutNetwork, [.. bounds, "unshare", "--net", "--ipc", "--", .. rights]);
+        yield return new(BoxLevel.WithoutNetwork, [.. bounds, "unshare", "--user", "--map-root-user", "--net", "--ipc", "--", .. rights]);
+        yield return new(BoxLevel.Bounded, [.. bounds, .. rights]);
+        yield return new(BoxLevel.Bounded, [.. bounds, "setpriv", "--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--"]);
+    }
+
+    private IEnumerable<string> Bubblewrap() =>
+    [
+        "bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--cap-drop", "ALL", "--new-session", "--die-with-parent",
+        "--ro-bind", "/usr", "/usr",
+        .. SystemFolders.Where(Directory.Exists).SelectMany(directory => (string[])
+            (new DirectoryInfo(directory).LinkTarget is { } target ? ["--symlink", target, directory] : ["--ro-bind", directory, directory])),
+        .. programs.Select(program => Path.GetDirectoryName(program)!).Where(directory => !directory.StartsWith("/usr/", StringComparison.Ordinal)).Distinct()
+            .SelectMany(directory => (string[])["--ro-bind", directory, directory]),
+        "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--ro-bind-try", "/etc/alternatives", "/etc/alternatives",
+        // Each input of ffmpeg opens the file anew by the name of the descriptor.
+        "--proc", "/proc", "--dev", "/dev",
+    ];
+
+    private static BoxedCommand Wrap(Form form, string program, IReadOnlyList<string> arguments, BoxedAccess access)
+    {
+        string[] command =
+        [
+            .. access.Input is { } input ? [.. Launch, input] : Array.Empty<string>(),
+            .. form.Command,
+            .. !form.HasFiles ? [] : access.Folder is { } folder ? ["--bind", folder, Inside, "--chdir", Inside, "--"] : (string[])["--chdir", "/", "--"],
+            program, .. arguments,
+        ];
+        return new(command[0], command[1..], access.Folder ?? "/");
+    }
+
+    // A program runs in it, and reaches no listener of ours where it says that it cannot.
+    private async Task<bool> WorksAsync(Form form)
+    {
+        try
+        {
+            var access = new BoxedAccess(null, null);
+            var runs = children.RunAsync(Wrap(form, programs[0], ["-v", "quiet", "-version"], access), CancellationToken.None);
+            if (form.Level < BoxLevel.WithoutNetwork)
+            {
+                return (await runs).ExitCode == 0;
+            }
+
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            await children.RunAsync(Wrap(form, programs[0], ["-v", "quiet", $"tcp://{listener.LocalEndpoint}"], access), CancellationToken.None);
+            return (await runs).ExitCode == 0 && !listener.Pending();
+        }
+        catch (Exception)
+        {
+            // A program of the form is not installed.
+            return false;
+        }
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>One way of keeping a child apart: what stands before its own command.</summary>
+    private sealed record Form(BoxLevel Level, IReadOnlyList<string> Command)
+    {
+        /// <summary>Whether it has a file system of its own.</summary>
+        public bool HasFiles { get; init; }
+    }
+}
+
+/// <summary>A command as it is started.</summary>
+internal sealed record BoxedCommand(string Program, IReadOnlyList<string> Arguments, string Directory);

@@ -1,0 +1,84 @@
+namespace SnapshotTasks.Storage;
+
+/// <summary>A row that a statement gives, as a database's own library reads it.</summary>
+internal interface IRow
+{
+    /// <summary>How many columns it has.</summary>
+    int Columns { get; }
+
+    bool IsNull(int column);
+
+    bool IsTrue(int column);
+
+    long Number(int column);
+
+    string Text(int column);
+
+    DateTimeOffset Time(int column);
+}
+
+/// <summary>How the columns of a row hold a task; of what they hold nothing is believed unchecked.</summary>
+internal static class TaskColumns
+{
+    /// <summary>What most decisions need.</summary>
+    public const string Core =
+        "id, project, state, created_at, started_at, ended_at, attempt, released_attempts, lease_holder, lease_expires_at, "
+        + "pictures is not null, failure_code, failure_reason, trace_parent, version";
+
+    /// <summary>All of a task.</summary>
+    public const string Whole = Core + ", request, pictures";
+
+    /// <summary>All of a task, and the key under which it was submitted, in one more column, with the hash of what was asked for.</summary>
+    public const string Keyed = Whole + ", idempotency_key, request_hash";
+
+    /// <summary>Reads a task from a row of <see cref="Core"/>, <see cref="Whole"/> or <see cref="Keyed"/>.</summary>
+    public static SnapshotTask Read<TRow>(TRow row)
+        where TRow : IRow
+    {
+        var isWhole = row.Columns > 15;
+        var (request, pictures) = (isWhole ? row.Text(15) : null, isWhole ? TextIfAny(row, 16) : null);
+        return new TaskRow
+        {
+            Id = new TaskId(row.Number(0)),
+            Project = new ProjectId(row.Text(1)),
+            State = Enum.Parse<TaskState>(row.Text(2)),
+            CreatedAt = row.Time(3),
+            StartedAt = TimeIfAny(row, 4),
+            EndedAt = TimeIfAny(row, 5),
+            Attempt = (int)row.Number(6),
+            ReleasedAttempts = (int)row.Number(7),
+            LeaseHolder = TextIfAny(row, 8),
+            LeaseExpiresAt = TimeIfAny(row, 9),
+            Ending = row.IsTrue(10) ? TaskEnding.Pictures : row.IsNull(11) ? null : TaskEnding.Failure,
+            Failure = row.IsNull(11) ? null : new Failure(Enum.Parse<FailureCode>(row.Text(11)), row.Text(12)),
+            TraceParent = TextIfAny(row, 13),
+            Version = row.Number(14),
+            Request = request is null ? null : () => TaskJson.ReadRequest(request),
+            Pictures = pictures is null ? null : () => TaskJson.ReadPictures(pictures),
+        }.Restore();
+    }
+
+    /// <summary>Reads a task with its key from a row of <see cref="Keyed"/>.</summary>
+    public static (string Key, KeyedTask Task) ReadKeyed<TRow>(TRow row)
+        where TRow : IRow => (row.Text(17), new KeyedTask(Read(row), row.Text(18)));
+
+    /// <summary>
+    /// Reads what waits and what runs: how many are queued, running and expired, when the head of the queue was accepted and the first lease
+    /// expired, the time, and the oldest software that may work on the schema.
+    /// </summary>
+    /// <param name="row">The row.</param>
+    /// <param name="known">How many scripts of the schema this software knows.</param>
+    public static QueueMeasure ReadMeasure<TRow>(TRow row, int known)
+        where TRow : IRow
+    {
+        SchemaVersions.Require((int)row.Number(6), known);
+        var now = row.Time(5);
+        return new((int)row.Number(0), (int)row.Number(1), (int)row.Number(2), now - TimeIfAny(row, 3), now - TimeIfAny(row, 4));
+    }
+
+    private static string? TextIfAny<TRow>(TRow row, int column)
+        where TRow : IRow => row.IsNull(column) ? null : row.Text(column);
+
+    private static DateTimeOffset? TimeIfAny<TRow>(TRow row, int column)
+        where TRow : IRow => row.IsNull(column) ? null : row.Time(column);
+}
