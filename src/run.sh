@@ -4,7 +4,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 case "${1:-}" in
-    serve | demo) "$here/setup.sh" ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux ;;
+    serve | demo) "$here/setup.sh" ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux bwrap:bubblewrap ;;
 esac
 # The demonstration brings a PostgreSQL server of its own; Debian keeps its programs in a folder that is on nobody's path.
 if [ "${1:-}" = demo ] && [[ " $* " == *postgres* ]] && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then

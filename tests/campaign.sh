@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
-src/setup.sh ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux || exit 1
+src/setup.sh ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux bwrap:bubblewrap || exit 1
 # Debian keeps the server's programs in a folder of their own, which is on nobody's path.
 [[ " $* " != *" postgres "* ]] || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || src/setup.sh postgres:postgresql || exit 1
 echo "Building …"

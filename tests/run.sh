@@ -13,7 +13,7 @@ fi
 # A validator of JSON Schema that is none of ours; a module, so it is asked for by its package.
 /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || src/setup.sh python3-jsonschema:python3-jsonschema || exit 1
 if [ -z "$fast" ]; then
-    src/setup.sh ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux unshare:util-linux strace:strace || exit 1
+    src/setup.sh ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux unshare:util-linux strace:strace prlimit:util-linux bwrap:bubblewrap || exit 1
     # Debian keeps the server's programs in a folder of their own, which is on nobody's path.
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || src/setup.sh postgres:postgresql || exit 1
 fi

@@ -27,7 +27,7 @@ internal enum BoxLevel
 internal sealed record BoxedAccess(string? Input, string? Folder);
 
 /// <summary>The box in which programs run that read hostile media: found at start by trying each form once, and proved.</summary>
-internal sealed class Box(ChildProcesses children, IReadOnlyList<string> programs, long maxOutput, ILogger log)
+internal sealed class Box(ChildProcesses children, IReadOnlyList<string> programs, long maxOutput, ILogger log, BoxLevel most = BoxLevel.WithoutFiles)
 {
     // What a child may map, of which a 4K video with ten inputs takes two thirds; inputs and log files it may open; in bytes.
     private const long Memory = 4L << 30;
@@ -64,7 +64,7 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
 
     private async Task<Form> TryFormsAsync()
     {
-        foreach (var form in Forms())
+        foreach (var form in Forms().Where(form => form.Level <= most))
         {
             if (await WorksAsync(form))
             {

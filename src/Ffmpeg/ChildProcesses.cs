@@ -31,17 +31,6 @@ internal sealed class ChildProcesses : IDisposable
     private readonly BlockingCollection<Action> starts = [];
     private readonly Thread starter;
 
-    // Nothing of the server's own environment, which may hold secrets; PATH leads to the programs of the box. Few arenas, because each
-    // thread's counts against what a child may map.
-    private readonly Dictionary<string, string?> environment = new(
-        OperatingSystem.IsWindows() ? [] : Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name != "PATH").Select(name => KeyValuePair.Create(name, (string?)null)))
-    {
-        ["LC_ALL"] = "C",
-        ["AV_LOG_FORCE_NOCOLOR"] = "1",
-        ["MALLOC_ARENA_MAX"] = "2",
-        ["FFREPORT"] = null,
-    };
-
     public ChildProcesses()
     {
         starter = new Thread(StartUntilDisposed) { IsBackground = true, Name = "Starter of child processes" };
@@ -71,7 +60,7 @@ internal sealed class ChildProcesses : IDisposable
         ears ??= new ChildEars();
         var command = Cli.Wrap(boxed.Program).WithArguments(boxed.Arguments)
             .WithWorkingDirectory(boxed.Directory)
-            .WithEnvironmentVariables(environment)
+            .WithEnvironmentVariables(CleanEnvironment())
             .WithValidation(CommandResultValidation.None)
             .WithStandardOutputPipe(ears.Line is { } line ? Lines(line) : Bounded(output, text => text.Length = Math.Min(text.Length, OutputKept)))
             .WithStandardErrorPipe(Bounded(errors, text =>
@@ -92,6 +81,17 @@ internal sealed class ChildProcesses : IDisposable
         starts.CompleteAdding();
         starter.Join();
         starts.Dispose();
+    }
+
+    // Nothing of the server's own, which may hold secrets; PATH leads to the programs of the box. Few arenas, because each thread's counts
+    // against what a child may map.
+    private static Dictionary<string, string?> CleanEnvironment()
+    {
+        var clean = OperatingSystem.IsWindows()
+            ? new Dictionary<string, string?> { ["FFREPORT"] = null }
+            : Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name != "PATH").ToDictionary(name => name, _ => (string?)null);
+        (clean["LC_ALL"], clean["AV_LOG_FORCE_NOCOLOR"], clean["MALLOC_ARENA_MAX"]) = ("C", "1", "2");
+        return clean;
     }
 
     // CliWrap starts the process before ExecuteAsync returns, so on this thread.

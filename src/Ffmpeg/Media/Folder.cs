@@ -162,7 +162,8 @@ internal sealed class Folder : IDisposable
         var error = Marshal.GetLastPInvokeError();
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
             : error is NoEntry or NameTooLong ? null
-            : error is Loop or NotADirectory or NoDevice ? throw new UnexpectedFileException(FileFacts.Of(directory, path).Kind, (flags & DirectoryOnly) == 0)
+            : error is Loop or NotADirectory or NoDevice ? throw new UnexpectedFileException(
+                error is Loop ? FileKind.SymbolicLink : FileFacts.Of(directory, path).Kind, isLast: (flags & DirectoryOnly) == 0)
             : throw Failed(error);
     }
 

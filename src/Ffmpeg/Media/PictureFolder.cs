@@ -121,7 +121,7 @@ internal sealed class PictureFolder : IPictureFolder
             if (!IsReplaceable(output, name))
             {
                 throw new CaptureFailedException(
-                    FailureCode.InvalidInputData, $"There is already a file {name} that is neither a picture nor an archive: choose another name or directory.");
+                    FailureCode.InvalidInputData, $"There is already something named {name} that is neither a picture nor an archive: choose another name or directory.");
             }
         }
     }

@@ -56,9 +56,10 @@ public sealed class CaptureAgreementTests(CaptureClips clips) : IDisposable
     // The plainest way: all frames are decoded, and those wanted are taken.
     private async Task<IReadOnlyList<int>> ThroughAsync(string clip, double[] points, CancellationToken stop)
     {
-        using var programs = new FfmpegPrograms(NullLogger.Instance);
+        using var programs = new FfmpegPrograms(new WorkerOptions().MaxOutput, NullLogger.Instance);
         var task = new TaskId(1);
-        var video = await programs.DescribeAsync(task, clip, stop);
+        using var input = new MediaInput(File.OpenHandle(clip), clip);
+        var video = await programs.DescribeAsync(task, input, stop);
         var folder = Directory.CreateDirectory(Path.Combine(studio.Elsewhere, Guid.NewGuid().ToString("N"))).FullName;
         var runs = new TakeRuns(programs, task, video, new PictureLook(160, 128, null), folder, 1);
         var origin = video.Container.StartsWithPicture ? 0 : video.Origin;

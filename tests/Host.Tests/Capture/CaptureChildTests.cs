@@ -72,7 +72,7 @@ public sealed class CaptureChildTests(CaptureClips clips) : IDisposable
     {
         using var children = new ChildProcesses();
         Task<ChildResult> child = null!;
-        var asking = new Thread(() => child = children.RunAsync(ChildProcesses.Find("sleep", "coreutils"), ["0.3"], "/", CancellationToken.None));
+        var asking = new Thread(() => child = children.RunAsync(new BoxedCommand(ChildProcesses.Find("sleep", "coreutils"), ["0.3"], "/"), CancellationToken.None));
         asking.Start();
         asking.Join();
 
@@ -84,7 +84,8 @@ public sealed class CaptureChildTests(CaptureClips clips) : IDisposable
     {
         using var children = new ChildProcesses();
         var said = await children.RunAsync(
-            ChildProcesses.Find("sh", "dash"), ["-c", "head -c 3000000 /dev/zero | tr '\\0' x; (head -c 100000 /dev/zero | tr '\\0' y; echo end) >&2"], "/", CancellationToken.None);
+            new BoxedCommand(ChildProcesses.Find("sh", "dash"), ["-c", "head -c 3000000 /dev/zero | tr '\\0' x; (head -c 100000 /dev/zero | tr '\\0' y; echo end) >&2"], "/"),
+            CancellationToken.None);
 
         said.Output.Should().HaveLength(1 << 20);
         said.Errors.Should().HaveLength(4096).And.EndWith("yend\n");
@@ -112,21 +113,8 @@ public sealed class CaptureChildTests(CaptureClips clips) : IDisposable
         studio.Content().Should().Equal("video.mp4");
     }
 
-    /// <summary>The processes that look at videos, or take pictures of them, below this test's media root.</summary>
-    private List<string> Children() =>
-        [.. Directory.GetDirectories("/proc").Where(process => int.TryParse(Path.GetFileName(process), out _)).Where(Captures)];
-
-    private bool Captures(string process)
-    {
-        try
-        {
-            return File.ReadAllText($"{process}/cmdline").Contains($"\0file:{studio.Root}", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    /// <summary>The processes that look at videos of this test's media root, or take pictures of them.</summary>
+    private List<(int Id, string Name)> Children() => [.. CaptureProcesses.Reading(studio.Root)];
 
     // The runner may be the test's own executable or dotnet with its assembly.
     private static string[] HostArguments() =>

@@ -39,7 +39,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
         { "the input itself", FailureCode.InvalidInputData, "A picture would overwrite the input file*" },
         { "a file for a directory", FailureCode.SystemError, "The output path does not lead to a directory." },
         { "a link for a directory", FailureCode.SystemError, "*symbolic link*" },
-        { "a directory for a picture", FailureCode.SystemError, "The pictures cannot be written." },
+        { "a directory for a picture", FailureCode.InvalidInputData, "There is already something named 2.jpg that is neither a picture nor an archive*" },
     };
 
     public void Dispose() => studio.Dispose();

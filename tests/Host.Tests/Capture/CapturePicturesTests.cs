@@ -105,17 +105,18 @@ public sealed class CapturePicturesTests(CaptureClips clips) : IDisposable
     {
         studio.With(clips.CountingMp4);
         var task = (Rows.Of(await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.At(1)))) with { Attempt = 3 }).Restore();
-        string[] others = [$".snapshot-{task.Id}-4", $".snapshot-{task.Id}0-1", $".snapshot-{task.Id}-x"];
-        foreach (var name in others.Append($".snapshot-{task.Id}-2").Append($".snapshot-{task.Id}-3"))
+        string[] others = [$"{task.Id}-4", $"{task.Id}0-1", $"{task.Id}-x"];
+        var work = new DirectoryInfo(Path.Combine(studio.Root, ".snapshots"));
+        CaptureClips.Shell($"mkdir -m 700 {work.FullName}");
+        foreach (var name in others.Append($"{task.Id}-2").Append($"{task.Id}-3"))
         {
-            Directory.CreateDirectory(studio.PathOf($"out/{name}"));
-            await File.WriteAllTextAsync(studio.PathOf($"out/{name}/00000.jpg"), "left", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(work.CreateSubdirectory(name).FullName, "00000.jpg"), "left", TestContext.Current.CancellationToken);
         }
 
         var result = await studio.TakeAsync(new CaptureRun(task, _ => Task.CompletedTask), TestContext.Current.CancellationToken);
 
         studio.FramesShown(result).Should().Equal(10);
-        Directory.GetDirectories(studio.PathOf("out")).Select(Path.GetFileName).Should().BeEquivalentTo(others);
+        work.GetDirectories().Select(directory => directory.Name).Should().BeEquivalentTo(others);
     }
 
     [Fact]
@@ -126,7 +127,7 @@ public sealed class CapturePicturesTests(CaptureClips clips) : IDisposable
         var task = await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.Every(2)));
         var run = new CaptureRun(task, _ =>
         {
-            seen = [.. Directory.GetFiles(studio.PathOf("out"))];
+            seen = Directory.Exists(studio.PathOf("out")) ? Directory.GetFiles(studio.PathOf("out")) : [];
             return Task.FromException(new OperationCanceledException("The lease is lost."));
         });
 

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace SnapshotTasks.Tests;
 
 /// <summary>The steps of a capture, without ffmpeg.</summary>
@@ -5,7 +7,7 @@ public sealed class CaptureStepsTests
 {
     private static readonly Video Film = new()
     {
-        Path = "a.mkv",
+        Input = new MediaInput(new SafeFileHandle(), "a.mkv"),
         Container = Container.Named("matroska,webm"),
         Track = 0,
         Codec = "h264",

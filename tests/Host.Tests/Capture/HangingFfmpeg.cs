@@ -8,6 +8,7 @@ internal sealed class HangingFfmpeg(string data)
     /// <summary>Starts a server that finds it, running one task at a time.</summary>
     public async Task<ServerProcess> StartServerAsync(params string[] settings)
     {
+        var path = Environment.GetEnvironmentVariable("PATH");
         var tools = Directory.CreateDirectory(Path.Combine(data, "tools")).FullName;
         var ffmpeg = Path.Combine(tools, "ffmpeg");
         if (!File.Exists(ffmpeg))
@@ -15,17 +16,20 @@ internal sealed class HangingFfmpeg(string data)
             await File.WriteAllTextAsync(ffmpeg, $"""
                 #!/bin/sh
                 mkdir '{data}/hangs' 2>/dev/null && exec tail -f /dev/null '{data}'
-                PATH="$OLD_PATH" exec ffmpeg "$@"
+                PATH='{path}' exec ffmpeg "$@"
                 """);
-            using var run = Process.Start("chmod", ["+x", ffmpeg]);
+
+            // In a box with a file system of its own it could not leave a mark.
+            var bubblewrap = Path.Combine(tools, "bwrap");
+            await File.WriteAllTextAsync(bubblewrap, "#!/bin/sh\nexit 1\n");
+            using var run = Process.Start("chmod", ["+x", ffmpeg, bubblewrap]);
             await run.WaitForExitAsync();
         }
 
-        var path = Environment.GetEnvironmentVariable("PATH");
         return await ServerProcess.StartCommandAsync(
             "env",
             [
-                $"OLD_PATH={path}", $"PATH={tools}:{path}", .. settings,
+                $"PATH={tools}:{path}", .. settings,
                 "dotnet", ServerProcess.Dll, "serve", "--urls", "http://127.0.0.1:0", "--data", data, "--concurrency", "1",
             ]);
     }

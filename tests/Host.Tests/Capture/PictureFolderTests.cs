@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text;
 
 namespace SnapshotTasks.Tests;
 
@@ -16,7 +17,7 @@ public sealed class PictureFolderTests : IDisposable
     {
         var task = await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.Every(1)));
         using var frozen = FolderOf(task, "frozen");
-        var interrupted = new FrozenAfterTheFirst(() =>
+        var interrupted = new Interrupted(() =>
         {
             using var second = FolderOf((Rows.Of(task) with { Attempt = task.Attempt + 1 }).Restore(), "second");
             second.PublishAsync(Publications, CancellationToken.None).IsCompletedSuccessfully.Should().BeTrue();
@@ -26,7 +27,7 @@ public sealed class PictureFolderTests : IDisposable
 
         frozen.Dispose();
         studio.Content().Should().Equal("out", "out/0.jpg", "out/1.jpg");
-        Publications.Select(it => File.ReadAllText(studio.PathOf($"out/{it.Name}"))).Should().Equal("second", "second");
+        Publications.Select(it => File.ReadAllBytes(studio.PathOf($"out/{it.Name}"))).Should().AllBeEquivalentTo(Jpeg("second"));
     }
 
     [Fact]
@@ -35,28 +36,33 @@ public sealed class PictureFolderTests : IDisposable
         var task = await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.Every(1)));
         using (var folder = FolderOf(task, "picture"))
         {
-            Directory.CreateDirectory(studio.PathOf("out/1.jpg"));
+            var hindered = new Interrupted(() => Directory.CreateDirectory(studio.PathOf("out/1.jpg")));
 
-            await folder.Awaiting(it => it.PublishAsync(Publications, CancellationToken.None)).Should().ThrowAsync<IOException>();
+            await folder.Awaiting(it => it.PublishAsync(hindered, CancellationToken.None)).Should().ThrowAsync<IOException>();
         }
 
         studio.Content().Should().Equal("out", "out/1.jpg");
     }
+
+    // As much of one as a picture is known by.
+    private static byte[] Jpeg(string content) => [0xFF, 0xD8, 0xFF, .. Encoding.UTF8.GetBytes(content)];
 
     private PictureFolder FolderOf(SnapshotTask task, string content)
     {
         var folder = PictureFolder.Create(studio.Media, task);
         foreach (var (file, _) in Publications)
         {
-            File.WriteAllText(Path.Combine(folder.Directory, file), content);
+            File.WriteAllBytes(Path.Combine(folder.Directory, file), Jpeg(content));
         }
 
         return folder;
     }
 
     /// <summary>The pictures, between the first and the second of which something else happens.</summary>
-    private sealed class FrozenAfterTheFirst(Action meanwhile) : IReadOnlyList<Publication>
+    private sealed class Interrupted(Action meanwhile) : IReadOnlyList<Publication>
     {
+        private int enumerations;
+
         public int Count => Publications.Length;
 
         public Publication this[int index] => Publications[index];
@@ -64,7 +70,13 @@ public sealed class PictureFolderTests : IDisposable
         public IEnumerator<Publication> GetEnumerator()
         {
             yield return Publications[0];
-            meanwhile();
+
+            // Not while names are looked at, but while files are moved.
+            if (++enumerations == 2)
+            {
+                meanwhile();
+            }
+
             yield return Publications[1];
         }
 
