@@ -38,8 +38,12 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
     // Beside /usr, of which they are parts on most systems.
     private static readonly string[] SystemFolders = ["/bin", "/sbin", "/lib", "/lib64"];
 
-    // Opened by the name of the server's own descriptor before rights are given up.
-    private static readonly string[] Launch = ["sh", "-c", "exec <\"$0\"; exec \"$@\""];
+    // A child dies with the server from its first moment: a server that is gone by then is not its parent any more. The input is opened by
+    // the name of the server's own descriptor, before rights are given up.
+    private static readonly string[] Launch =
+    [
+        "setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", "[ \"$PPID\" = \"$0\" ] || exit 1; exec <\"$1\"; shift; exec \"$@\"", Text(Environment.ProcessId),
+    ];
 
     private readonly Lock guard = new();
     private Task<Form>? found;
@@ -74,12 +78,10 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
         }
 
         log.BoxFound(BoxLevel.None);
-        return new(BoxLevel.None, DiesWithServer);
+        return new(BoxLevel.None, []);
     }
 
-    private static readonly string[] DiesWithServer = ["setpriv", "--pdeathsig", "KILL", "--"];
-
-    // The strictest first. A change of credentials clears the signal of death, so that is last.
+    // The strictest first. A change of credentials clears the signal of death, so that is set again at last.
     private IEnumerable<Form> Forms()
     {
         string[] bounds =
@@ -111,7 +113,7 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
     {
         string[] command =
         [
-            .. access.Input is { } input ? [.. Launch, input] : Array.Empty<string>(),
+            .. OperatingSystem.IsLinux() ? [.. Launch, access.Input ?? "/dev/null"] : Array.Empty<string>(),
             .. form.Command,
             .. !form.HasFiles ? [] : access.Folder is { } folder ? ["--bind", folder, Inside, "--chdir", Inside, "--"] : (string[])["--chdir", "/", "--"],
             program, .. arguments,

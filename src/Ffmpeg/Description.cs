@@ -86,12 +86,16 @@ internal sealed class Description : IDisposable
     private Video Describe(JsonElement track, JsonElement format)
     {
         var index = track.Number("index");
+        if (packets[index].Any(packet => packet.List("side_data_list").Any(data => data.Text("side_data_type") == Encryption)))
+        {
+            // A decoder may make something of what it cannot read.
+            throw new CaptureFailedException(FailureCode.InvalidCodec, "The video is encrypted.");
+        }
+
         var frame = frames[index].FirstOrDefault();
         if (frame.ValueKind == JsonValueKind.Undefined)
         {
-            throw packets[index].Any(packet => packet.List("side_data_list").Any(data => data.Text("side_data_type") == Encryption))
-                ? new CaptureFailedException(FailureCode.InvalidCodec, "The video is encrypted.")
-                : new CaptureFailedException(FailureCode.InvalidCodec, "The video cannot be decoded.");
+            throw new CaptureFailedException(FailureCode.InvalidCodec, "The video cannot be decoded.");
         }
 
         var stored = (frame.Number("width"), frame.Number("height"));
