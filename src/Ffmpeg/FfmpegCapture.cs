@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
     public Box Box => programs.Box;
 
     /// <inheritdoc/>
-    public string? Sandbox => Box.Level?.ToString();
+    public string? Sandbox => Box.Level is { } level ? JsonNamingPolicy.SnakeCaseLower.ConvertName($"{level}") : null;
 
     /// <inheritdoc/>
     public async Task<CaptureResult> CaptureAsync(CaptureRun run, CancellationToken stop)

@@ -7,8 +7,6 @@ namespace SnapshotTasks;
 /// <summary>Calls ffprobe and ffmpeg in the box, and says what went wrong when they could not do it.</summary>
 internal sealed class FfmpegPrograms : IDisposable
 {
-    private const int OutOfMemory = 12, TooManyInSystem = 23, TooManyInProcess = 24;
-
     private readonly string ffmpeg = ChildProcesses.Find("ffmpeg", "ffmpeg");
     private readonly string ffprobe = ChildProcesses.Find("ffprobe", "ffmpeg");
     private readonly ChildProcesses children = new();
@@ -114,7 +112,7 @@ internal sealed class FfmpegPrograms : IDisposable
         {
             return await children.RunAsync(command, stop, ears);
         }
-        catch (Exception exception) when ((exception as Win32Exception ?? exception.InnerException as Win32Exception)?.NativeErrorCode is OutOfMemory or TooManyInSystem or TooManyInProcess)
+        catch (Exception exception) when (exception is Win32Exception || exception.InnerException is Win32Exception)
         {
             throw new MachineFailedException($"No program can be started: {exception.Message}", exception);
         }
