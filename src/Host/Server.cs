@@ -61,7 +61,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = (builder.Configuration.GetValue<TimeSpan?>("Worker:Shutdown") ?? new WorkerOptions().Shutdown) + ReleaseTime);
 
-        Directory.CreateDirectory(MediaRoot);
+        CreateMediaRoot();
         var store = StoreChoice.Of(storeOptions, DatabasePath, builder.Configuration);
         builder.Services.AddSingleton(store);
         builder.Services.AddSnapshotTasks(tasks =>
@@ -91,6 +91,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
 
         var app = builder.Build();
         CheckListening(app);
+        WarnOfReaders(app);
         app.Use((context, next) => connections?.OnRequestAsync(context, next) ?? next(context));
         app.UseProxies();
         app.Use(DropSecondSlash);
@@ -126,6 +127,27 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
             app.Logger.LogWarning(
                 "{Addresses} can be reached beyond this machine without TLS: whoever listens on the way can read tokens and repeat requests.",
                 string.Join(' ', open));
+        }
+    }
+
+    // A new data folder is the server's alone; one that is there keeps its permissions.
+    private void CreateMediaRoot()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(MediaRoot);
+        }
+        else
+        {
+            Directory.CreateDirectory(MediaRoot, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private void WarnOfReaders(WebApplication app)
+    {
+        if (config is not null && !OperatingSystem.IsWindows() && config.UnixFileMode.HasFlag(UnixFileMode.OtherRead))
+        {
+            app.Logger.LogWarning("Everybody on this machine can read {Config}: chmod 600 keeps what is secret in it.", config.FullName);
         }
     }
 

@@ -7,6 +7,8 @@ namespace SnapshotTasks.Storage;
 /// <summary>Opens connections to one file, all with the same settings.</summary>
 internal sealed class SqliteConnections
 {
+    private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly SqliteStatements statements;
     private readonly string writing;
     private readonly string reading;
@@ -24,6 +26,12 @@ internal sealed class SqliteConnections
         this.statements = statements;
         var file = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        if (!OperatingSystem.IsWindows())
+        {
+            // A new one is its user's alone; SQLite gives its other files the permissions of the database.
+            var create = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = Mine };
+            File.Open(file, create).Dispose();
+        }
 
         // The driver repeats a busy command with sleeps of 150 ms until its own time-out. SQLite's busy handler waits
         // better and much longer than one second, so that by then the driver gives up at once.

@@ -124,4 +124,22 @@ public sealed class ServerTests : IDisposable
         output.Should().Contain("All of it happened as promised.")
             .And.Contain("204").And.Contain("MPC.10211").And.Contain("PROCESSING").And.Contain("SUCCEEDED").And.Contain("cover_42.jpg");
     }
+
+    [Fact]
+    public async Task What_a_server_creates_is_its_users_alone_and_a_configuration_that_everybody_can_read_is_warned_of()
+    {
+        var folder = Path.Combine(data, "new");
+        var config = Path.Combine(data, "config.json");
+        await File.WriteAllTextAsync(config, "{}");
+        using (var permit = System.Diagnostics.Process.Start("chmod", ["644", config]))
+        {
+            await permit.WaitForExitAsync();
+        }
+
+        await using var server = await ServerProcess.StartAsync(folder, "--config", config);
+
+        using var list = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%a", folder, $"{folder}/tasks.db", $"{folder}/tasks.db-wal", $"{folder}/media"]) { RedirectStandardOutput = true })!;
+        (await list.StandardOutput.ReadToEndAsync()).Should().Be("700\n600\n600\n700\n");
+        server.Log.Should().Contain("Everybody on this machine can read");
+    }
 }
