@@ -42,6 +42,9 @@ public static class SnapshotTasksRegistration
         services.AddOptions<SubmissionOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SubmissionOptions>, SubmissionOptionsValidator>());
         services.TryAddSingleton<QueueBound>();
+        services.AddOptions<BucketOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BucketOptions>, BucketOptionsValidator>());
+        services.TryAddSingleton<IBucketAccess, ConfiguredBuckets>();
 
         // Stops after every part that is added later, so that what they decide to the last is published.
         services.AddHostedService(provider => provider.GetRequiredService<NotificationPublisher>());

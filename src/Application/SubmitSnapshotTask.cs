@@ -30,10 +30,12 @@ internal sealed class SubmitSnapshotTaskValidator : AbstractValidator<SubmitSnap
     }
 }
 
-internal sealed class SubmitSnapshotTaskHandler(QueueBound queue, Telemetry telemetry) : IRequestHandler<SubmitSnapshotTask, SubmitOutcome>
+internal sealed class SubmitSnapshotTaskHandler(IBucketAccess buckets, QueueBound queue, Telemetry telemetry)
+    : IRequestHandler<SubmitSnapshotTask, SubmitOutcome>
 {
     public async Task<SubmitOutcome> Handle(SubmitSnapshotTask command, CancellationToken cancellationToken)
     {
+        await buckets.RefuseForeignAsync(command.Project, command.Request, cancellationToken);
         using var trace = telemetry.Submit("submit snapshot task", command.Project);
         var asked = new AskedFor(command.Request, command.OwnDirectory, Now: false);
         var outcome = await queue.AddAsync(Submissions.Create(command.Project, asked, command.IdempotencyKey), command.Transaction, cancellationToken);

@@ -69,11 +69,12 @@ internal sealed class OnePointValidator : AbstractValidator<Sampling>
     }
 }
 
-internal sealed class TakeSnapshotNowHandler(TimeProvider time, Telemetry telemetry, IImmediateWorker? worker = null)
+internal sealed class TakeSnapshotNowHandler(IBucketAccess buckets, TimeProvider time, Telemetry telemetry, IImmediateWorker? worker = null)
     : IRequestHandler<TakeSnapshotNow, TakeSnapshotNowOutcome>
 {
     public async Task<TakeSnapshotNowOutcome> Handle(TakeSnapshotNow command, CancellationToken cancellationToken)
     {
+        await buckets.RefuseForeignAsync(command.Project, command.Request, cancellationToken);
         using var trace = telemetry.Submit("take snapshot now", command.Project);
         var task = Submissions.Create(command.Project, new(command.Request, command.OwnDirectory, Now: true), command.IdempotencyKey);
         var run = worker is null ? null : await worker.StartAsync(task, TakeSnapshotNow.MaxSlotWait, cancellationToken);

@@ -27,25 +27,28 @@ public sealed record SnapshotRequest(MediaObject Input, MediaObject Output, Samp
     /// <summary>Whether the pictures are packed into one tar archive, which is then all there is.</summary>
     public bool Archive { get; init; }
 
-    /// <summary>The names of a plan's pictures, in its order: loose ones, or as the archive holds them.</summary>
+    /// <summary>The names of a plan's pictures, in its order, all ending in <c>.jpg</c> or <c>.jpeg</c>: loose ones, or as the archive holds them.</summary>
     public IReadOnlyList<string> PictureNames(SamplingPlan plan) =>
         [.. (Sampling.Kind == SamplingKind.Points ? plan.Moments : plan.Seconds.Select(second => $"{second}")).Select(moment => PictureName(moment, plan.Count))];
 
-    /// <summary>The name of the archive of a task: the name asked for, <c>.tar</c> added when that has no extension, or else the task's id.</summary>
+    /// <summary>The name of the archive of a task: the name asked for, or else the task's id; it always ends in <c>.tar</c>.</summary>
     public string ArchiveName(TaskId id) =>
-        string.IsNullOrEmpty(OutputFileName) ? $"{id}.tar" : Path.HasExtension(OutputFileName) ? OutputFileName : $"{OutputFileName}.tar";
+        string.IsNullOrEmpty(OutputFileName) ? $"{id}.tar" : EndsIn(OutputFileName, ".tar") ? OutputFileName : $"{OutputFileName}.tar";
 
     // In an archive, the name asked for is the archive's.
     private string PictureName(string moment, int count) => (Archive ? null : OutputFileName, count) switch
     {
         (null or "", _) => $"{moment}.jpg",
-        ({ } name, 1) => Path.HasExtension(name) ? name : $"{name}.jpg",
+        ({ } name, 1) => EndsIn(name, ".jpg") || EndsIn(name, ".jpeg") ? name : $"{name}.jpg",
         ({ } name, _) => $"{name}_{moment}.jpg",
     };
+
+    // Any other ending is part of the name: a picture is never called as if it were something else.
+    private static bool EndsIn(string name, string ending) => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>A place in a bucket: a file, or a directory for output.</summary>
-/// <param name="Bucket">The bucket, a folder below the media root.</param>
+/// <param name="Bucket">The bucket.</param>
 /// <param name="Location">The region, kept as given.</param>
 /// <param name="Path">The path in the bucket, with forward slashes; one at its beginning has no effect and is kept as given.</param>
 /// <param name="FileName">Kept as given; it has no effect.</param>
@@ -54,12 +57,18 @@ public sealed record MediaObject(string Bucket, string Location, string Path, st
     /// <summary>The most characters of a bucket and of a location.</summary>
     public const int MaxNameLength = 64;
 
-    /// <summary>The most characters of a path.</summary>
-    public const int MaxPathLength = 1024;
+    /// <summary>The most bytes of a path in UTF-8.</summary>
+    public const int MaxPathBytes = 1024;
+
+    /// <summary>The most characters of a file name that is kept.</summary>
+    public const int MaxFileNameLength = 1024;
 
     /// <summary>Whether a name is one path segment that stays where it is put.</summary>
     public static bool IsSegment(string? name) =>
         !string.IsNullOrWhiteSpace(name) && name is not ("." or "..") && StoredText.IsPlain(name) && name.IndexOfAny(['/', '\\']) < 0;
+
+    /// <summary>Whether a name can be that of a bucket: a segment that does not begin with a dot, as what is ours beside the buckets does.</summary>
+    public static bool IsBucket(string? name) => IsSegment(name) && !name!.StartsWith('.');
 
     /// <summary>The path below the bucket: what was given without a slash at its beginning.</summary>
     public string RelativePath() => WithoutSlash(Path);

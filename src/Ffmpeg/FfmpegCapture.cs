@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace SnapshotTasks;
 
 /// <summary>Takes pictures with ffmpeg.</summary>
-internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker, ILogger<FfmpegCapture> log) : ICapture, IDisposable
+internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker, ILogger<FfmpegCapture> log, IBucketAccess? buckets = null) : ICapture, IDisposable
 {
     private const int NoSpace = 28, QuotaExceeded = 122;
 
@@ -53,6 +53,7 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
     private async Task<CaptureResult> TakeAsync(CaptureRun run, CancellationToken stop)
     {
         var (task, request) = (run.Task, run.Task.Request);
+        await RefuseForeignAsync(task, stop);
         using var input = await media.FetchAsync(task, stop);
         var video = await programs.DescribeAsync(task.Id, input, stop);
         var look = LookOf(request, video);
@@ -86,6 +87,33 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
         await run.RenewAsync(stop);
         await folder.PublishAsync(published, stop);
         return CaptureResult.Taken([.. published.Select(publication => publication.Name)]);
+    }
+
+    // Asked at submission as well; a bucket may have become another project's since, and a store may have tasks from elsewhere.
+    private async ValueTask RefuseForeignAsync(SnapshotTask task, CancellationToken stop)
+    {
+        if (!await MayUseAsync(task.Project, task.Request.Input.Bucket, BucketUse.Read, stop))
+        {
+            throw new CaptureFailedException(FailureCode.InputUnreadable, "The input's bucket must be a bucket that this project may read.");
+        }
+
+        if (!await MayUseAsync(task.Project, task.Request.Output.Bucket, BucketUse.Write, stop))
+        {
+            throw new CaptureFailedException(FailureCode.SystemError, "The output's bucket must be a bucket that this project may write.");
+        }
+    }
+
+    private async ValueTask<bool> MayUseAsync(ProjectId project, string bucket, BucketUse use, CancellationToken stop)
+    {
+        try
+        {
+            return buckets is null || await buckets.MayUseAsync(project, bucket, use, stop);
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            // What the host asks, such as its database, is away: that ends no task.
+            throw new MachineFailedException($"It cannot be found out whose bucket it is ({exception.GetType().Name}).", exception);
+        }
     }
 
     // Where several times show the same picture, each has a name of its own.

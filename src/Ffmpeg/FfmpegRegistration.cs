@@ -12,6 +12,7 @@ public static class FfmpegRegistration
     {
         builder.Services.AddOptions<FfmpegOptions>().Configure(options => configure?.Invoke(options))
             .Validate(options => !string.IsNullOrWhiteSpace(options.MediaRoot), "The capture's MediaRoot must name a folder.")
+            .Validate(options => Enum.IsDefined(options.Layout), $"The capture's Layout must be {nameof(BucketLayout.Shared)} or {nameof(BucketLayout.PerProject)}.")
             .ValidateOnStart();
         builder.Services.TryAddSingleton<IMedia, MediaFolder>();
         builder.Services.TryAddSingleton<ICapture, FfmpegCapture>();

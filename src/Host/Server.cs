@@ -25,7 +25,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
             await app.StartAsync(cancellationToken);
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
             Console.WriteLine(
-                $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {app.Services.GetRequiredService<StoreChoice>().Place}, media {MediaRoot}, concurrency {concurrency}");
+                $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {app.Services.GetRequiredService<StoreChoice>().Place}, media {app.Services.GetRequiredService<MediaChoice>().Place}, concurrency {concurrency}");
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
@@ -62,6 +62,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
             host.ShutdownTimeout = (builder.Configuration.GetValue<TimeSpan?>("Worker:Shutdown") ?? new WorkerOptions().Shutdown) + ReleaseTime);
 
         CreateMediaRoot();
+        MediaChoice.Add(builder, MediaRoot);
         var store = StoreChoice.Of(storeOptions, DatabasePath, builder.Configuration);
         builder.Services.AddSingleton(store);
         builder.Services.AddSnapshotTasks(tasks =>
@@ -73,7 +74,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
                 // What the command line says counts more than what the configuration does.
                 tasks.AddWorker(builder.Configuration.GetSection("Worker"))
                     .AddWorker(worker => worker.Concurrency = concurrency)
-                    .AddFfmpeg(ffmpeg => ffmpeg.MediaRoot = MediaRoot);
+                    .AddFfmpeg();
             }
         });
 
@@ -92,6 +93,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         var app = builder.Build();
         CheckListening(app);
         WarnOfReaders(app);
+        app.Services.GetRequiredService<MediaChoice>(); // Whatever runs here or not: what it refuses, it refuses at start.
         app.Use((context, next) => connections?.OnRequestAsync(context, next) ?? next(context));
         app.UseProxies();
         app.Use(DropSecondSlash);

@@ -42,7 +42,12 @@ public sealed class SamplingTests
     [InlineData(null, "5", "5.jpg")]
     [InlineData(null, "5 6 7", "5.jpg 6.jpg 7.jpg")]
     [InlineData("cover", "5", "cover.jpg")]
-    [InlineData("cover.png", "5", "cover.png")]
+    [InlineData("cover.jpeg", "5", "cover.jpeg")]
+    [InlineData("cover.JPG", "5", "cover.JPG")]
+    [InlineData("cover.", "5", "cover..jpg")]
+    [InlineData("cover.png", "5", "cover.png.jpg")]
+    [InlineData("cover.tar", "5", "cover.tar.jpg")]
+    [InlineData("movie.mp4", "5", "movie.mp4.jpg")]
     [InlineData("cover", "5 6 7", "cover_5.jpg cover_6.jpg cover_7.jpg")]
     [InlineData("cover.png", "5 6", "cover.png_5.jpg cover.png_6.jpg")]
     public void A_picture_is_named_by_its_second_or_as_asked(string? name, string points, string expected)
@@ -64,7 +69,9 @@ public sealed class SamplingTests
     [InlineData("", "7.tar")]
     [InlineData("album", "album.tar")]
     [InlineData("album.tar", "album.tar")]
-    [InlineData("album.tgz", "album.tgz")]
+    [InlineData("album.tgz", "album.tgz.tar")]
+    [InlineData("album.jpg", "album.jpg.tar")]
+    [InlineData("album.TAR", "album.TAR")]
     public void An_archive_takes_the_name_asked_for_and_its_pictures_that_of_their_second(string? name, string expected)
     {
         var request = Some.Request with { OutputFileName = name, Archive = true };

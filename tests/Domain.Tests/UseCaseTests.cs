@@ -67,6 +67,13 @@ public sealed class UseCaseTests
         { "Request.UserData", Some.Request with { UserData = new string('u', 65_536) } },
         { "Request.OutputFileName", Some.Request with { OutputFileName = "../x" } },
         { "Request.OutputFileName", Some.Request with { OutputFileName = new string('n', 257) } },
+        { "Request.OutputFileName", Some.Request with { OutputFileName = ".cover" } },
+        { "Request.Input.Bucket", Some.Request with { Input = new(".b", "r", "a") } },
+        { "Request.Output.Bucket", Some.Request with { Output = new(".snapshots", "r", "a") } },
+        { "Request.Output.Path", Some.Request with { Output = new("b", "r", "a/.b/c") } },
+        { "Request.Output.Path", Some.Request with { Output = new("b", "r", "/.a") } },
+        { "Request.Input.Path", Some.Request with { Input = new("b", "r", new string('é', 513)) } },
+        { "Request.Output.Path", Some.Request with { Output = new("b", "r", $"{new string('é', 512)}/") } },
         { "Request.Sampling.Interval", Some.Request with { Sampling = Sampling.Every(TimeSpan.FromSeconds(101)) } },
         { "Request.Sampling.Start", Some.Request with { Sampling = Sampling.Every(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(-1)) } },
         { "Request.Sampling.Duration", Some.Request with { Sampling = Sampling.Every(TimeSpan.FromSeconds(1), default, TimeSpan.FromSeconds(-1)) } },
@@ -99,11 +106,13 @@ public sealed class UseCaseTests
         Some.Request with { Size = new(), Black = new(0, 0) },
         Some.Request with { Size = new(97, 97, 240), Black = new(100, 255) },
         Some.Request with { Size = new(3840, 2160, 3840), Archive = true },
+        Some.Request with { Input = new("b", "r", ".hidden/.a"), Output = new("b.", "r", "a../b.c"), OutputFileName = "a.b" },
+        Some.Request with { Input = new("b", "r", new string('é', 512)) },
     ];
 
     [Theory]
     [MemberData(nameof(GoodRequests))]
-    public async Task Sizes_and_tests_for_black_at_their_limits_are_accepted_and_kept(SnapshotRequest request) =>
+    public async Task What_is_at_its_limits_is_accepted_and_kept(SnapshotRequest request) =>
         (await Mediator.Send(new SubmitSnapshotTask(Some.Project, request))).Task.Request.Should().Be(request);
 
     [Fact]

@@ -8,12 +8,12 @@ internal sealed class SnapshotRequestValidator : AbstractValidator<SnapshotReque
     public SnapshotRequestValidator()
     {
         RuleFor(request => request.Input).NotNull().SetValidator(new InputValidator());
-        RuleFor(request => request.Output).NotNull().SetValidator(new MediaObjectValidator());
+        RuleFor(request => request.Output).NotNull().SetValidator(new OutputValidator());
         RuleFor(request => request.UserData!).MaximumLength(SnapshotRequest.MaxUserDataLength).IsStoredText();
         RuleFor(request => request.OutputFileName)
             .MaximumLength(SnapshotRequest.MaxOutputFileNameLength)
-            .Must(name => string.IsNullOrEmpty(name) || MediaObject.IsSegment(name))
-            .WithMessage("'{PropertyName}' must be a file name without slashes and control characters, and not '.' or '..'.");
+            .Must(name => string.IsNullOrEmpty(name) || (MediaObject.IsSegment(name) && !name.StartsWith('.')))
+            .WithMessage("'{PropertyName}' must be a file name that has no slashes or control characters and does not begin with a dot.");
         RuleFor(request => request.Sampling).NotNull().SetValidator(new SamplingValidator());
         RuleFor(request => request.Size!).SetValidator(new PictureSizeValidator()).When(request => request.Size is not null);
         RuleFor(request => request.Black!).SetValidator(new BlackFramesValidator()).When(request => request.Black is not null);

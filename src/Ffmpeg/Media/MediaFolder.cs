@@ -2,29 +2,32 @@ using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
 
-/// <summary>The folder whose subfolders are the buckets; no object leads out of it.</summary>
+/// <summary>The folder that has the buckets, of everybody or in a folder of each project; no object leads out of it.</summary>
 internal sealed class MediaFolder : IMedia
 {
     private readonly string root;
+    private readonly BucketLayout layout;
 
+    /// <exception cref="InvalidOperationException">The folder was set up with another layout.</exception>
     public MediaFolder(IOptions<FfmpegOptions> options)
     {
-        root = Path.GetFullPath(options.Value.MediaRoot);
+        (root, layout) = (Path.GetFullPath(options.Value.MediaRoot), options.Value.Layout);
         Directory.CreateDirectory(root);
+        LayoutFile.Keep(root, layout);
     }
 
     /// <inheritdoc/>
-    public ValueTask<MediaInput> FetchAsync(SnapshotTask task, CancellationToken stop) => new(OpenInput(task.Request.Input));
+    public ValueTask<MediaInput> FetchAsync(SnapshotTask task, CancellationToken stop) => new(OpenInput(task.Project, task.Request.Input));
 
     /// <inheritdoc/>
     public ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, CancellationToken stop) => new(PictureFolder.Create(this, task));
 
-    /// <summary>Opens the way to an output directory, as far as there is one.</summary>
-    /// <param name="output">The directory.</param>
+    /// <summary>Opens the way to the output directory of a task, as far as there is one.</summary>
+    /// <param name="task">The task.</param>
     /// <param name="create">Whether what does not exist is created.</param>
-    public FolderPath OpenOutput(MediaObject output, bool create)
+    public FolderPath OpenOutput(SnapshotTask task, bool create)
     {
-        var segments = Segments(output, FailureCode.SystemError);
+        var segments = Below(task.Project, task.Request.Output, FailureCode.SystemError);
         try
         {
             return Array.TrueForAll(segments, segment => !segment.StartsWith('.'))
@@ -44,9 +47,9 @@ internal sealed class MediaFolder : IMedia
         Path.Combine(Segments(input, FailureCode.SystemError)), Path.Combine([.. Segments(directory, FailureCode.SystemError), name]), StringComparison.OrdinalIgnoreCase);
 
     // A regular file that can be read.
-    private MediaInput OpenInput(MediaObject input)
+    private MediaInput OpenInput(ProjectId project, MediaObject input)
     {
-        var segments = Segments(input, FailureCode.InputUnreadable);
+        var segments = Below(project, input, FailureCode.InputUnreadable);
         try
         {
             using var path = Walk(segments.AsSpan(..^1), create: false);
@@ -98,14 +101,23 @@ internal sealed class MediaFolder : IMedia
         }
     }
 
+    // The way to it from the root.
+    private string[] Below(ProjectId project, MediaObject media, FailureCode code) => layout switch
+    {
+        BucketLayout.Shared => Segments(media, code),
+        BucketLayout.PerProject => ProjectId.IsValid(project.Value) ? [project.Value, .. Segments(media, code)] : throw LeadsOut(code),
+    };
+
     // Submission has checked the names; a task from elsewhere must not lead out of the root either.
     private static string[] Segments(MediaObject media, FailureCode code)
     {
         string[] segments = [media.Bucket, .. media.RelativePath().TrimEnd('/').Split('/')];
-        return segments.All(segment => MediaObject.IsSegment(segment) && segment != PictureFolder.WorkName)
+        return MediaObject.IsBucket(media.Bucket) && segments.All(segment => MediaObject.IsSegment(segment) && segment != PictureFolder.WorkName)
             ? segments
-            : throw new CaptureFailedException(code, "The bucket or the path leads out of its place.");
+            : throw LeadsOut(code);
     }
+
+    private static CaptureFailedException LeadsOut(FailureCode code) => new(code, "The bucket or the path leads out of its place.");
 
     private static CaptureFailedException NotFound() => new(FailureCode.InputNotFound, "The input file does not exist.");
 }

@@ -10,7 +10,7 @@ namespace SnapshotTasks;
 /// </summary>
 internal sealed class PictureFolder : IPictureFolder
 {
-    /// <summary>The directory in which those of all attempts are: in the media root, or in a bucket that is a mount of its own.</summary>
+    /// <summary>The directory in which those of all attempts are: in the media root, or in a folder below it that is a mount of its own.</summary>
     public const string WorkName = ".snapshots";
 
     // What Linux file systems take, in bytes of UTF-8.
@@ -22,10 +22,10 @@ internal sealed class PictureFolder : IPictureFolder
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".tar"];
 
     private readonly MediaFolder media;
-    private readonly SnapshotRequest request;
+    private readonly SnapshotTask task;
     private readonly Folder folder;
 
-    private PictureFolder(MediaFolder media, SnapshotRequest request, Folder folder) => (this.media, this.request, this.folder) = (media, request, folder);
+    private PictureFolder(MediaFolder media, SnapshotTask task, Folder folder) => (this.media, this.task, this.folder) = (media, task, folder);
 
     /// <inheritdoc/>
     public string Directory => folder.Path;
@@ -33,7 +33,7 @@ internal sealed class PictureFolder : IPictureFolder
     /// <summary>Creates it, and removes what earlier attempts have left.</summary>
     public static PictureFolder Create(MediaFolder media, SnapshotTask task)
     {
-        using var output = media.OpenOutput(task.Request.Output, create: false);
+        using var output = media.OpenOutput(task, create: false);
         output.OnSameMount.CreateFolder(WorkName, Modes.Private);
         using var work = output.OnSameMount.OpenFolder(WorkName) ?? throw new DirectoryNotFoundException();
         if (!work.IsPrivate)
@@ -44,7 +44,7 @@ internal sealed class PictureFolder : IPictureFolder
         RemoveLeftovers(work.Path, task);
         var name = string.Create(CultureInfo.InvariantCulture, $"{task.Id}-{task.Attempt}");
         return work.CreateFolder(name, Modes.Private) && work.OpenFolder(name) is { } folder
-            ? new(media, task.Request, folder)
+            ? new(media, task, folder)
             : throw new IOException("What an earlier attempt has left cannot be removed.");
     }
 
@@ -76,7 +76,7 @@ internal sealed class PictureFolder : IPictureFolder
 
     private void Publish(IReadOnlyList<Publication> publications, CancellationToken stop)
     {
-        using var output = media.OpenOutput(request.Output, create: true);
+        using var output = media.OpenOutput(task, create: true);
         var moved = new Stack<Publication>();
         try
         {
@@ -108,7 +108,7 @@ internal sealed class PictureFolder : IPictureFolder
                     FailureCode.SystemError, $"The picture cannot be written: its name has {Encoding.UTF8.GetByteCount(name)} bytes, at most {MaxNameLength} are possible.");
             }
 
-            if (MediaFolder.Is(request.Input, request.Output, name))
+            if (MediaFolder.Is(task.Request.Input, task.Request.Output, name))
             {
                 throw new CaptureFailedException(FailureCode.InvalidInputData, "A picture would overwrite the input file: choose another name or directory.");
             }

@@ -33,9 +33,9 @@ internal static class CreateFields
             new("location", "The region, kept as given.", MediaObject.MaxNameLength, "local") { IsRequired = true, Member = nameof(MediaObject.Location) };
 
         public static readonly TextField Object =
-            new("object", "The path in the bucket, one slash at its beginning is dropped; a directory for output.", MediaObject.MaxPathLength, "sample.mp4") { IsRequired = true, Member = nameof(MediaObject.Path) };
+            new("object", $"The path in the bucket, at most {MediaObject.MaxPathBytes} bytes in UTF-8, one slash at its beginning is dropped; a directory for output.", MediaObject.MaxPathBytes, "sample.mp4") { IsRequired = true, Member = nameof(MediaObject.Path) };
 
-        public static readonly TextField FileName = new("file_name", "Kept as given, no effect.", MediaObject.MaxPathLength) { Member = nameof(MediaObject.FileName) };
+        public static readonly TextField FileName = new("file_name", "Kept as given, no effect.", MediaObject.MaxFileNameLength) { Member = nameof(MediaObject.FileName) };
 
         public static readonly IReadOnlyList<WireField> All = [Bucket, Location, Object, FileName];
     }
