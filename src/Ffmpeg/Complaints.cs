@@ -9,6 +9,9 @@ internal static partial class Complaints
     /// <summary>Said when memory did not suffice; ffmpeg may go on then, with wrong pictures.</summary>
     public static readonly IReadOnlyList<string> OfMemory = ["Cannot allocate memory", "get_buffer() failed"];
 
+    /// <summary>Said when there are more tracks than are read, which ffmpeg's programs call a want of memory as well.</summary>
+    public const string OfTracks = "exceeds max_streams";
+
     /// <summary>Said when the file ends before what it promises.</summary>
     public static readonly IReadOnlyList<string> OfCutFiles = ["partial file", "ended prematurely"];
 
@@ -38,7 +41,8 @@ internal static partial class Complaints
             && Encoding.ASCII.GetString(head, 4, 4) is "ftyp" or "mdat" or "wide" or "free" or "skip";
     }
 
-    [GeneratedRegex("^(sh|prlimit|setpriv|unshare|bwrap): ", RegexOptions.Multiline)]
+    // Only what is said first: the names and notes of a video, which programs repeat, may have lines of their own.
+    [GeneratedRegex(@"\A(sh|prlimit|setpriv|unshare|bwrap): ")]
     private static partial Regex Launcher();
 
     [GeneratedRegex(@"\[(hls|dash|concat|imf|sdp) @ [^]]+\] Format not on whitelist")]

@@ -10,8 +10,8 @@ internal static class FfmpegArguments
     private const string Formats =
         "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,gif,nut,ivf,rm,dv,m4v,h264,hevc,obu,vc1";
 
-    // More than a whole broadcast multiplex has.
-    private const int MostTracks = 250;
+    /// <summary>How many tracks are read: more than a whole broadcast multiplex has.</summary>
+    public const int MostTracks = 250;
 
     // ffmpeg goes back 3/23 s before every seek in a video that is reordered, for demuxers that seek by decoding time.
     private const long GoesBack = 130_435;

@@ -75,7 +75,7 @@ internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker
         IReadOnlyList<Publication> published = Separate(folder, pictures, names, look, stop);
         if (request.Archive)
         {
-            var bytes = published.Sum(publication => new FileInfo(Path.Combine(folder.Directory, publication.File)).Length);
+            var bytes = PictureArchive.SizeOf(published.Select(publication => new FileInfo(Path.Combine(folder.Directory, publication.File)).Length));
             if (OutputBound.Refusal(folder.Directory, bytes, worker.Value.MaxOutput) is { } tooMuch)
             {
                 throw tooMuch;

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
@@ -7,6 +8,12 @@ namespace SnapshotTasks;
 /// <summary>Calls ffprobe and ffmpeg in the box, and says what went wrong when they could not do it.</summary>
 internal sealed class FfmpegPrograms : IDisposable
 {
+    // The signal that ends a program whose file grows beyond what the box lets it have.
+    private const int FileTooLarge = 25;
+
+    // The signals of a program that has gone wrong by itself: an illegal instruction, a failed check, a wrong address or number.
+    private static readonly int[] Crashes = [4, 6, 7, 8, 11];
+
     private readonly string ffmpeg = ChildProcesses.Find("ffmpeg", "ffmpeg");
     private readonly string ffprobe = ChildProcesses.Find("ffprobe", "ffmpeg");
     private readonly ChildProcesses children = new();
@@ -48,10 +55,30 @@ internal sealed class FfmpegPrograms : IDisposable
     public async Task<Look> LookAsync(TaskId task, Video video, IReadOnlyList<long>? times, CancellationToken stop, bool allTracks = false)
     {
         var look = new Look(video.Distance, whole: times is null);
-        var ears = new ChildEars(look.Add, [.. Complaints.OfCutFiles, .. Complaints.OfMemory]);
-        var result = await RunAsync(task, video.Input, ffprobe, FfmpegArguments.Look(video, times, allTracks), null, ears, stop);
-        look.Complete(isCut: Complaints.OfCutFiles.Any(result.Said.Contains));
-        return look;
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        void Add(string line)
+        {
+            look.Add(line);
+            if (look.IsTooLong)
+            {
+                stopping.Cancel();
+            }
+        }
+
+        try
+        {
+            var ears = new ChildEars(Add, [.. Complaints.OfCutFiles, .. Complaints.OfMemory]);
+            var result = await RunAsync(task, video.Input, ffprobe, FfmpegArguments.Look(video, times, allTracks), null, ears, stopping.Token);
+            look.Complete(isCut: Complaints.OfCutFiles.Any(result.Said.Contains));
+        }
+        catch (OperationCanceledException) when (look.IsTooLong && !stop.IsCancellationRequested)
+        {
+            // Said below, as when the last packets came while the program ended.
+        }
+
+        return look.IsTooLong
+            ? throw new CaptureFailedException(FailureCode.InvalidInputData, string.Create(CultureInfo.InvariantCulture, $"The video has more than {SnapshotTasks.Look.MostPackets} pictures."))
+            : look;
     }
 
     /// <summary>Takes pictures into a folder.</summary>
@@ -73,7 +100,7 @@ internal sealed class FfmpegPrograms : IDisposable
 
     private async Task<Description> DescribeAsync(TaskId task, MediaInput input, bool sparse, CancellationToken stop)
     {
-        var described = await RunAsync(task, input, ffprobe, FfmpegArguments.Describe(input, sparse), null, new ChildEars(null, Complaints.OfMemory), stop);
+        var described = await RunAsync(task, input, ffprobe, FfmpegArguments.Describe(input, sparse), null, new ChildEars(null, [.. Complaints.OfMemory, Complaints.OfTracks]), stop);
         return described.ExitCode == 0 ? new Description(input, described.Output, sparse) : throw Complaints.OfInput(input, described.Errors);
     }
 
@@ -99,8 +126,13 @@ internal sealed class FfmpegPrograms : IDisposable
         var name = Path.GetFileName(program);
         log.ChildEnded(result.ExitCode == 0 ? LogLevel.Debug : LogLevel.Information, name, task, result.ExitCode, result.Errors);
         return result.ExitCode != 0 && Complaints.IsOfLauncher(result.Errors) ? throw new MachineFailedException($"{name} cannot be started: {result.Errors}")
+            : result.ExitCode != 0 && result.Said.Contains(Complaints.OfTracks)
+                ? throw new CaptureFailedException(FailureCode.InvalidFormat, $"The input has more than {FfmpegArguments.MostTracks} tracks.")
             : Complaints.OfMemory.Any(result.Said.Contains)
                 ? throw new CaptureFailedException(FailureCode.SystemError, "The video takes more memory than a capture may have.")
+            : result.ExitCode == 128 + FileTooLarge ? throw OutputBound.TooMuch(maxOutput)
+            : Crashes.Contains(result.ExitCode - 128)
+                ? throw new CaptureFailedException(FailureCode.InvalidFormat, $"The video cannot be read: {name} breaks down on it.")
             : result.ExitCode is > 128 and <= 192
                 ? throw new CaptureFailedException(FailureCode.SystemError, $"{name} was ended by signal {result.ExitCode - 128}.")
                 : result;

@@ -3,7 +3,10 @@ namespace SnapshotTasks;
 /// <summary>What the packets of a video say: where a seek lands, when its pictures are displayed, and where it ends.</summary>
 internal sealed class Look
 {
-    private readonly SortedSet<long> keys = [];
+    /// <summary>How many packets are looked at: those of a day of video at 50 pictures a second, and of no more, because files of a few KB can have any number.</summary>
+    public const int MostPackets = 4_320_000;
+
+    private readonly List<long> keys = [];
     private readonly List<long> stamps = [];
     private readonly bool whole;
     private readonly long usualDistance;
@@ -11,6 +14,7 @@ internal sealed class Look
     private long lastDecoding = long.MinValue;
     private readonly List<long?> inOrder = [];
     private long? end;
+    private int packets;
 
     /// <param name="whole">Whether all packets are looked at.</param>
     /// <param name="usualDistance">From one picture to the next, where packets do not say.</param>
@@ -38,7 +42,7 @@ internal sealed class Look
     public void Add(string line)
     {
         var fields = line.Split(',');
-        if (fields.Length < 4)
+        if (fields.Length < 4 || ++packets > MostPackets)
         {
             return;
         }
@@ -60,6 +64,9 @@ internal sealed class Look
         }
     }
 
+    /// <summary>Whether there are more packets than are looked at.</summary>
+    public bool IsTooLong => packets > MostPackets;
+
     /// <summary>Whether the file ends before what it promises.</summary>
     public bool IsCut { get; private set; }
 
@@ -67,6 +74,7 @@ internal sealed class Look
     public void Complete(bool isCut = false)
     {
         IsCut = isCut;
+        keys.Sort();
         if (whole && !IsJoined && stamps.Count > 0)
         {
             if (stamps.Count == inOrder.Count && decoded == inOrder.Count)
@@ -82,7 +90,12 @@ internal sealed class Look
     }
 
     /// <summary>The last key frame displayed at a time or before; none when the video has to be read from its start.</summary>
-    public long? KeyAt(long time) => keys.Count > 0 && keys.Min <= time ? keys.GetViewBetween(long.MinValue, time).Max : null;
+    public long? KeyAt(long time) => keys.BinarySearch(time) switch
+    {
+        >= 0 => time,
+        -1 => null,
+        var found => keys[~found - 1],
+    };
 
     /// <summary>The time of the picture displayed at a time, if that is known.</summary>
     public long? StampAt(long time)
@@ -99,9 +112,11 @@ internal sealed class Look
     private List<long> SpreadOut()
     {
         var spread = new List<long>();
+        var next = 0;
         for (var at = 0; at < inOrder.Count; at++)
         {
-            var next = inOrder.FindIndex(at, stamp => stamp is not null);
+            // Looked for once for all that lie before it: a file may have millions without a stamp.
+            next = next >= 0 && next <= at ? inOrder.FindIndex(at, stamp => stamp is not null) : next;
             spread.Add(inOrder[at] ?? (spread.Count == 0 ? inOrder[next]!.Value - (next * usualDistance)
                 : next < 0 ? spread[^1] + usualDistance
                 : spread[^1] + ((inOrder[next]!.Value - spread[^1]) / (next - at + 1))));

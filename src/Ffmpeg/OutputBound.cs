@@ -33,9 +33,13 @@ internal sealed class OutputBound : IDisposable
 
     /// <summary>Why a number of bytes cannot be written into a folder; none when they can be.</summary>
     public static CaptureFailedException? Refusal(string folder, long bytes, long most) =>
-        bytes > most ? new(FailureCode.SystemError, string.Create(CultureInfo.InvariantCulture, $"The pictures take more than the {most} bytes that a task may write."))
+        bytes > most ? TooMuch(most)
         : new DriveInfo(folder).AvailableFreeSpace < Reserve ? new(FailureCode.SystemError, "There is no space left for the pictures.")
         : null;
+
+    /// <summary>What is said when more would be written than may be.</summary>
+    public static CaptureFailedException TooMuch(long most) =>
+        new(FailureCode.SystemError, string.Create(CultureInfo.InvariantCulture, $"The pictures take more than the {most} bytes that a task may write."));
 
     public void Dispose()
     {

@@ -7,6 +7,12 @@ internal static class PictureArchive
 {
     private const string Name = "pictures.tar";
 
+    // In which an archive counts: one for the name of a file, as many as it fills, and two at the end.
+    private const int Block = 512;
+
+    /// <summary>How large an archive of files of some sizes is.</summary>
+    public static long SizeOf(IEnumerable<long> sizes) => sizes.Sum(size => Block + ((size + Block - 1) / Block * Block)) + (2 * Block);
+
     /// <summary>Packs pictures of a folder under their names; the answer is the file of the archive.</summary>
     public static async Task<string> PackAsync(string folder, IReadOnlyList<Publication> pictures, CancellationToken stop)
     {

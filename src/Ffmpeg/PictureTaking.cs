@@ -147,7 +147,18 @@ internal sealed class PictureTaking(TakeRuns runs, FfmpegPrograms programs, Task
             return new(plan, []);
         }
 
-        var numbers = plan.Times.Select(time => (long)stamps.Count(stamp => stamp <= stamps[0] + Clock.Of(time)) - 1).ToList();
+        var numbers = new List<long>();
+        var number = 0;
+        foreach (var time in plan.Times)
+        {
+            while (number + 1 < stamps.Count && stamps[number + 1] <= stamps[0] + Clock.Of(time))
+            {
+                number++;
+            }
+
+            numbers.Add(number);
+        }
+
         var reading = new Reading(runs.Threads) { Time = TimeKind.Number };
         var take = new Take(null, numbers, plan.LastFrameSecond is null ? numbers[^1] + 1 : null);
         var shown = (await runs.TakeAsync([take], reading, stop))[0];

@@ -135,6 +135,16 @@ public sealed class CaptureClips : IDisposable
         return [.. greys.Select(grey => (int)Math.Round((grey - 16) / 3.0))];
     }
 
+    /// <summary>The mean colours of pictures.</summary>
+    public static IReadOnlyList<(int Red, int Green, int Blue)> MeanColoursOf(IReadOnlyList<string> pictures)
+    {
+        var all = pictures.SelectMany(File.ReadAllBytes).ToArray();
+        return all.Length == 0
+            ? []
+            : [.. Run("ffmpeg", ["-v", "error", "-f", "jpeg_pipe", "-i", "pipe:0", "-vf", "scale=32:32:flags=area,scale=1:1:flags=area", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"], all)
+                .Chunk(3).Select(pixel => ((int)pixel[0], (int)pixel[1], (int)pixel[2]))];
+    }
+
     public static void Shell(string command) => Run("sh", ["-c", command], []);
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

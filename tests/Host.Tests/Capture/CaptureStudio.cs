@@ -11,9 +11,9 @@ public sealed class CaptureStudio : IDisposable
     private readonly FfmpegCapture capture;
     private long tasks;
 
-    public CaptureStudio()
+    public CaptureStudio(WorkerOptions? options = null)
     {
-        capture = new(Media, Options.Create(new WorkerOptions()), NullLogger<FfmpegCapture>.Instance);
+        capture = new(Media, Options.Create(options ?? new WorkerOptions()), NullLogger<FfmpegCapture>.Instance);
         Directory.CreateDirectory(Bucket);
     }
 
