@@ -62,23 +62,27 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
     {
         lock (guard)
         {
-            return found ??= OperatingSystem.IsLinux() ? TryFormsAsync() : Task.FromResult(new Form(BoxLevel.None, []));
+            // What was not possible when the server started may be by now.
+            return found = found is null or { IsFaulted: true }
+                ? OperatingSystem.IsLinux() ? TryFormsAsync() : Task.FromResult(new Form(BoxLevel.None, []))
+                : found;
         }
     }
 
     private async Task<Form> TryFormsAsync()
     {
+        string? said = null;
         foreach (var form in Forms().Where(form => form.Level <= most))
         {
-            if (await WorksAsync(form))
+            said = await WhyNotAsync(form);
+            if (said is null)
             {
                 log.BoxFound(form.Level);
                 return form;
             }
         }
 
-        log.BoxFound(BoxLevel.None);
-        return new(BoxLevel.None, []);
+        throw new MachineFailedException($"No program can be started within bounds, for which util-linux has to be installed: {said}");
     }
 
     // The strictest first. A change of credentials clears the signal of death, so that is set again at last.
@@ -121,27 +125,27 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
         return new(command[0], command[1..], access.Folder ?? "/");
     }
 
-    // A program runs in it, and reaches no listener of ours where it says that it cannot.
-    private async Task<bool> WorksAsync(Form form)
+    // None when a program runs in it, and reaches no listener of ours where it says that it cannot.
+    private async Task<string?> WhyNotAsync(Form form)
     {
         try
         {
             var access = new BoxedAccess(null, null);
-            var runs = children.RunAsync(Wrap(form, programs[0], ["-v", "quiet", "-version"], access), CancellationToken.None);
-            if (form.Level < BoxLevel.WithoutNetwork)
-            {
-                return (await runs).ExitCode == 0;
-            }
-
+            var runs = children.RunAsync(Wrap(form, programs[0], ["-v", "error", "-version"], access), CancellationToken.None);
             using var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
-            await children.RunAsync(Wrap(form, programs[0], ["-v", "quiet", $"tcp://{listener.LocalEndpoint}"], access), CancellationToken.None);
-            return (await runs).ExitCode == 0 && !listener.Pending();
+            if (form.Level >= BoxLevel.WithoutNetwork)
+            {
+                await children.RunAsync(Wrap(form, programs[0], ["-v", "quiet", $"tcp://{listener.LocalEndpoint}"], access), CancellationToken.None);
+            }
+
+            var ran = await runs;
+            return ran.ExitCode != 0 ? ran.Errors : listener.Pending() ? "It reached a listener." : null;
         }
-        catch (Exception)
+        catch (Exception exception)
         {
             // A program of the form is not installed.
-            return false;
+            return exception.Message;
         }
     }
 

@@ -13,11 +13,18 @@ internal sealed class BoxCheck(ICapture capture, IOptions<WorkerOptions> options
             return;
         }
 
-        var looking = ours.Box.LevelAsync();
-        if (options.Value.Sandbox == SandboxUse.Required && await looking < BoxLevel.WithoutNetwork)
+        try
         {
-            throw new InvalidOperationException(
-                "The worker's Sandbox is required, but this machine keeps no program away from the network: install bubblewrap, or permit namespaces.");
+            var looking = ours.Box.LevelAsync();
+            if (options.Value.Sandbox == SandboxUse.Required && await looking < BoxLevel.WithoutNetwork)
+            {
+                throw new InvalidOperationException(
+                    "The worker's Sandbox is required, but this machine keeps no program away from the network: install bubblewrap, or permit namespaces.");
+            }
+        }
+        catch (MachineFailedException failed)
+        {
+            throw new InvalidOperationException($"The worker's Sandbox is required. {failed.Message}", failed);
         }
     }
 

@@ -44,19 +44,6 @@ public sealed class SandboxTests : IDisposable
             .Should().ThrowAsync<InvalidOperationException>().WithMessage("*SnapshotTasks cannot start: The worker's Sandbox is required*");
     }
 
-    [Fact]
-    public async Task A_machine_on_which_nothing_can_be_started_fails_no_task()
-    {
-        PlaceClip();
-        await using var server = await ServerProcess.StartCommandAsync(
-            "env", [WithFailing("bwrap", "unshare", "prlimit", "sh"), "dotnet", ServerProcess.Dll, "serve", "--urls", "http://127.0.0.1:0", "--data", data]);
-
-        var id = await server.SubmitAsync("""{ "type": "DOTS", "dots": [1] }""", "out");
-
-        await Eventually.TrueAsync(() => server.Log.Contains("was given back", StringComparison.Ordinal));
-        (await server.StatusAsync(id)).Should().Be("PROCESSING");
-    }
-
     private void PlaceClip() => Shell(
         $"mkdir -p '{data}/media/videos' && ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=5:duration=2 '{data}/media/videos/clip.mp4'");
 
