@@ -45,6 +45,13 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
         "setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", "[ \"$PPID\" = \"$0\" ] || exit 1; exec <\"$1\"; shift; exec \"$@\"", Text(Environment.ProcessId),
     ];
 
+    // Where a step on the way may have lost the signal of death and has set it again, the server may have died in between; a dead one that
+    // nobody has waited for is still listed.
+    private static readonly string[] WhileAlive =
+    [
+        "sh", "-c", "read -r it <\"/proc/$0/stat\" || exit 1; case \"$it\" in *') Z '* | *') X '*) exit 1; esac; exec \"$@\"", Text(Environment.ProcessId),
+    ];
+
     private readonly Lock guard = new();
     private Task<Form>? found;
 
@@ -85,19 +92,21 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
         throw new MachineFailedException($"No program can be started within bounds, for which util-linux has to be installed: {said}");
     }
 
-    // The strictest first. A change of credentials clears the signal of death, so that is set again at last.
+    // The strictest first. A change of credentials clears the signal of death, so that is set again at last. Bubblewrap is some processes,
+    // of which the last may outlive the first while it is set up: in a namespace of their own none outlives the one that has made it.
     private IEnumerable<Form> Forms()
     {
+        string[] space = ["unshare", .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--user", "--map-root-user"], "--pid", "--kill-child", "--", .. WhileAlive];
         string[] bounds =
         [
             "prlimit", $"--as={Text(Memory)}", $"--fsize={Text(maxOutput)}", "--core=0", $"--nofile={Text(Files)}", "--",
         ];
-        string[] rights = ["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--pdeathsig", "KILL", "--"];
-        yield return new(BoxLevel.WithoutFiles, [.. bounds, .. Bubblewrap()]) { HasFiles = true };
+        string[] rights = ["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--pdeathsig", "KILL", "--", .. WhileAlive];
+        yield return new(BoxLevel.WithoutFiles, [.. bounds, .. space, .. Bubblewrap()]) { HasFiles = true };
         yield return new(BoxLevel.WithoutNetwork, [.. bounds, "unshare", "--net", "--ipc", "--", .. rights]);
         yield return new(BoxLevel.WithoutNetwork, [.. bounds, "unshare", "--user", "--map-root-user", "--net", "--ipc", "--", .. rights]);
         yield return new(BoxLevel.Bounded, [.. bounds, .. rights]);
-        yield return new(BoxLevel.Bounded, [.. bounds, "setpriv", "--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--"]);
+        yield return new(BoxLevel.Bounded, [.. bounds, "setpriv", "--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--", .. WhileAlive]);
     }
 
     private IEnumerable<string> Bubblewrap() =>
