@@ -24,14 +24,25 @@ internal static class Captures
             where int.TryParse(Path.GetFileName(directory), out _)
             let commandLine = Read(directory, "cmdline").Replace('\0', ' ')
             where commandLine.Contains(folder, StringComparison.Ordinal) && commandLine.Contains("/ff", StringComparison.Ordinal)
-            let parent = Parent(Read(directory, "status"))
-            where parent is { } id && !hosts.Contains(id)
+            where Parent(directory) is not null && !IsBelow(directory, hosts)
             select (int.Parse(Path.GetFileName(directory)), commandLine)];
 
-    // None for one that is ending: it runs nothing any more.
-    private static int? Parent(string status)
+    // What starts a program in the box, and waits for it, stands between.
+    private static bool IsBelow(string directory, IReadOnlyCollection<int> hosts)
     {
-        var lines = status.Split('\n').Select(line => line.Split(':', 2)).Where(line => line.Length == 2).ToDictionary(line => line[0], line => line[1].Trim());
+        var parent = Parent(directory);
+        while (parent is > 1 and { } id && !hosts.Contains(id))
+        {
+            parent = Parent($"/proc/{id}");
+        }
+
+        return parent is > 1;
+    }
+
+    // None for one that is ending: it runs nothing any more.
+    private static int? Parent(string directory)
+    {
+        var lines = Read(directory, "status").Split('\n').Select(line => line.Split(':', 2)).Where(line => line.Length == 2).ToDictionary(line => line[0], line => line[1].Trim());
         return lines.TryGetValue("State", out var state) && state[0] is not ('Z' or 'X') ? int.Parse(lines["PPid"]) : null;
     }
 
