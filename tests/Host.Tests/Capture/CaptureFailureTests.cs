@@ -56,7 +56,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
     {
         studio.With(clips.CountingMp4);
         Directory.CreateDirectory(studio.PathOf("taken/2.jpg"));
-        studio.With(clips.CountingMp4, "taken/video.mp4");
+        studio.With(clips.CountingMp4, "taken/video.jpg");
         Directory.CreateSymbolicLink(studio.PathOf("link"), studio.Elsewhere);
         await FailsAsync(
             what switch
@@ -66,7 +66,7 @@ public sealed class CaptureFailureTests(CaptureClips clips) : IDisposable
                 "two points in a millisecond" => CaptureStudio.Request(CaptureStudio.At(1.2001, 1.2002)),
                 "a name too long" => CaptureStudio.Request(CaptureStudio.At(1), name: TooLong),
                 "a directory name too long" => CaptureStudio.Request(CaptureStudio.At(1), output: TooLong),
-                "the input itself" => CaptureStudio.Request(CaptureStudio.At(1), "taken", "taken/video.mp4", "video.mp4"),
+                "the input itself" => CaptureStudio.Request(CaptureStudio.At(1), "taken", "taken/video.jpg", "video.jpg"),
                 "a file for a directory" => CaptureStudio.Request(CaptureStudio.At(1), output: "video.mp4/deeper"),
                 "a link for a directory" => CaptureStudio.Request(CaptureStudio.At(1), output: "link/out"),
                 _ => CaptureStudio.Request(CaptureStudio.At(1, 2), output: "taken"),
