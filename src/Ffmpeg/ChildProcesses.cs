@@ -107,23 +107,24 @@ internal sealed class ChildProcesses : IDisposable
         }
     }
 
-    // Everything is read, or the child would block on a full pipe; only what fits the bound is kept.
-    private static PipeTarget Bounded(StringBuilder text, Action<StringBuilder> bound) => PipeTarget.Create(async (source, stop) =>
+    // Everything is read, or the child would block on a full pipe; only what fits the bound is kept. To its end also when the child is
+    // killed: that is there when everything that has written to it is gone.
+    private static PipeTarget Bounded(StringBuilder text, Action<StringBuilder> bound) => PipeTarget.Create(async (source, _) =>
     {
         using var reader = new StreamReader(source, Encoding.UTF8, false, 4096, leaveOpen: true);
         var buffer = new char[4096];
         int read;
-        while ((read = await reader.ReadAsync(buffer, stop)) > 0)
+        while ((read = await reader.ReadAsync(buffer, CancellationToken.None)) > 0)
         {
             text.Append(buffer, 0, read);
             bound(text);
         }
     });
 
-    private static PipeTarget Lines(Action<string> line) => PipeTarget.Create(async (source, stop) =>
+    private static PipeTarget Lines(Action<string> line) => PipeTarget.Create(async (source, _) =>
     {
         using var reader = new StreamReader(source, Encoding.UTF8, false, 4096, leaveOpen: true);
-        while (await reader.ReadLineAsync(stop) is { } read)
+        while (await reader.ReadLineAsync(CancellationToken.None) is { } read)
         {
             line(read);
         }

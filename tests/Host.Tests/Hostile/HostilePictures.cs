@@ -52,6 +52,6 @@ internal static class HostilePictures
         ("noise at every point", (clips, _) => clips.Noisy),
         ("frames that are noise", (_, _) => MkvMaker.Clip(Enumerable.Range(0, 20).Select(number => MkvMaker.Cluster((ulong)number * 100, Noise(5000, number))))),
         ("one good frame among noise", (clips, _) => MkvMaker.Clip(Enumerable.Range(0, 20).Select(number => MkvMaker.Cluster((ulong)number * 100, number == 10 ? clips.Jpeg : Noise(5000, number))))),
-        ("a JPEG without an end", (clips, _) => MkvMaker.Clip(MkvMaker.Cluster(0, clips.Jpeg[..300]), MkvMaker.Cluster(500, clips.Jpeg[..^2]))),
+        ("a JPEG without an end", (clips, _) => MkvMaker.Clip(MkvMaker.Cluster(0, clips.Jpeg[..(clips.Jpeg.Length / 2)]), MkvMaker.Cluster(500, clips.Jpeg[..^2]))),
     ];
 }
