@@ -23,6 +23,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         {
             await using var app = Build();
             await app.StartAsync(cancellationToken);
+            WarnOfReaders(app);
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
             Console.WriteLine(
                 $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {app.Services.GetRequiredService<StoreChoice>().Place}, media {app.Services.GetRequiredService<MediaChoice>().Place}, concurrency {concurrency}");
@@ -92,7 +93,6 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
 
         var app = builder.Build();
         CheckListening(app);
-        WarnOfReaders(app);
         app.Services.GetRequiredService<MediaChoice>(); // Whatever runs here or not: what it refuses, it refuses at start.
         app.Use((context, next) => connections?.OnRequestAsync(context, next) ?? next(context));
         app.UseProxies();
