@@ -1,100 +1,166 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
 
-/// <summary>Bounds the queued tasks of each project, so that one cannot fill the disk, or starve the others for days.</summary>
-/// <remarks>
-/// A count of 100,000 rows for every submission would cost more than the submission. So a project is counted at most once a
-/// second, and what this process accepts in that second is added to the count. The bound is therefore approximate: by what
-/// other processes on the same store accept in that second, and by what is under way while the count is taken; what leaves the
-/// queue is seen a second later.
-/// </remarks>
-internal sealed class QueueBound(ITaskStore store, TimeProvider time, IOptions<SubmissionOptions> options)
+/// <summary>Bounds what one project may use, so that it cannot fill the disk, take all slots, or starve the others for days.</summary>
+internal sealed class ProjectBounds
 {
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
-    private const int MaxProjects = 1_000;
+    private readonly ITaskStore store;
+    private readonly SubmissionOptions max;
+    private readonly ProjectUse queued;
+    private readonly ProjectUse stored;
+    private readonly Lock gate = new();
+    private readonly Dictionary<ProjectId, int> immediate = [];
 
-    private readonly int maxQueuedTasks = options.Value.MaxQueuedTasks;
-    private readonly ConcurrentDictionary<ProjectId, Count> counts = [];
+    public ProjectBounds(ITaskStore store, TimeProvider time, IOptions<SubmissionOptions> options)
+    {
+        (this.store, max) = (store, options.Value);
+        queued = new(time, async project => new(await store.CountAsync(TaskFilter.Queued(project), max.MaxQueuedTasks), 0));
 
-    /// <summary>Adds a task unless its project's queue is full; one whose key was accepted before is given back all the same.</summary>
+        // To refuse one more, no more need be looked at than there may be.
+        stored = new(time, project => store.MeasureProjectAsync(project, max.MaxStoredTasks > 0 ? max.MaxStoredTasks : int.MaxValue));
+    }
+
+    /// <summary>Adds a task to the queue unless its project has reached a limit; one whose key was accepted before is given back all the same.</summary>
     public async Task<SubmitOutcome> AddAsync(NewTask task, DbTransaction? transaction, CancellationToken cancellationToken)
     {
-        if (maxQueuedTasks == 0)
+        using var room = new Room(task);
+        await TakeQueuedAsync(room, cancellationToken);
+        await TakeStoredAsync(room, cancellationToken);
+        if (room.Reached is { } reached)
         {
-            return OutcomeOf(await store.AddAsync(task, transaction, cancellationToken));
+            return await RepeatAsync(task, reached, transaction, cancellationToken);
         }
 
-        var count = FreshCount(task.Project);
-        if (!await count.TryTakeAsync(maxQueuedTasks, cancellationToken))
+        var decision = await store.AddAsync(task, transaction, cancellationToken);
+        room.Keep(decision.Answer);
+        return new(decision.Answer, decision.TaskIfAny);
+    }
+
+    /// <summary>Takes room for a task that is wanted at once, until its run has ended.</summary>
+    public async Task TakeImmediateAsync(Room room, CancellationToken cancellationToken)
+    {
+        TakeRun(room);
+        await TakeStoredAsync(room, cancellationToken);
+    }
+
+    /// <summary>The task that has the key, for what was accepted once is never one too many; or which limit was reached.</summary>
+    public async Task<SubmitOutcome> RepeatAsync(
+        NewTask task, ReachedLimit reached, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
+    {
+        if (task.Key is null)
         {
-            return task.Key is null ? SubmitOutcome.QueueFull : OutcomeOf(await store.AddAsync(task with { QueueIsFull = true }, transaction, cancellationToken));
+            return new(SubmitAnswer.LimitReached, null, reached);
         }
 
-        var added = false;
-        try
+        var decision = await store.AddAsync(task with { LimitIsReached = true }, transaction, cancellationToken);
+        return new(decision.Answer, decision.TaskIfAny, decision.Answer == SubmitAnswer.LimitReached ? reached : null);
+    }
+
+    private async ValueTask TakeQueuedAsync(Room room, CancellationToken cancellationToken)
+    {
+        if (max.MaxQueuedTasks > 0)
         {
-            var decision = await store.AddAsync(task, transaction, cancellationToken);
-            added = decision.Answer == SubmitAnswer.Accepted;
-            return OutcomeOf(decision);
+            await room.TakeAsync(
+                queued,
+                sum => sum.Tasks > max.MaxQueuedTasks ? new(ProjectLimit.MaxQueuedTasks, max.MaxQueuedTasks) : null,
+                cancellationToken);
         }
-        finally
+    }
+
+    private async ValueTask TakeStoredAsync(Room room, CancellationToken cancellationToken)
+    {
+        if (max.MaxStoredTasks > 0 || max.MaxUserData > 0)
         {
-            if (!added)
+            await room.TakeAsync(stored, LimitReachedBy, cancellationToken);
+        }
+
+        // A task without user_data is never refused for what others have of it.
+        ReachedLimit? LimitReachedBy(ProjectMeasure sum) =>
+            max.MaxStoredTasks > 0 && sum.Tasks > max.MaxStoredTasks ? new(ProjectLimit.MaxStoredTasks, max.MaxStoredTasks)
+            : max.MaxUserData > 0 && room.Amount.UserData > 0 && sum.UserData > max.MaxUserData ? new(ProjectLimit.MaxUserData, max.MaxUserData)
+            : null;
+    }
+
+    private void TakeRun(Room room)
+    {
+        if (max.MaxImmediate == 0)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            var running = immediate.GetValueOrDefault(room.Project);
+            if (running >= max.MaxImmediate)
             {
-                count.GiveBack();
+                room.Reached = new(ProjectLimit.MaxImmediate, max.MaxImmediate);
+                return;
+            }
+
+            immediate[room.Project] = running + 1;
+            room.RunEnded = () => EndRun(room.Project);
+        }
+    }
+
+    private void EndRun(ProjectId project)
+    {
+        lock (gate)
+        {
+            if (--immediate[project] == 0)
+            {
+                immediate.Remove(project);
+            }
+        }
+    }
+}
+
+/// <summary>What was taken for a task: given back unless the task was added.</summary>
+internal sealed class Room(NewTask task) : IDisposable
+{
+    private readonly List<ProjectUse.Use> taken = [];
+    private bool isKept;
+    private Task ended = Task.CompletedTask;
+
+    public ProjectId Project => task.Project;
+
+    /// <summary>What the task takes of what its project may have stored.</summary>
+    public ProjectMeasure Amount { get; } = new(1, Encoding.UTF8.GetByteCount(task.Request.UserData ?? ""));
+
+    /// <summary>Which limit has been reached; none while none has.</summary>
+    public ReachedLimit? Reached { get; set; }
+
+    /// <summary>To be told when a run has ended that was wanted at once; none when those are not counted.</summary>
+    public Action? RunEnded { get; set; }
+
+    public async ValueTask TakeAsync(ProjectUse uses, Func<ProjectMeasure, ReachedLimit?> limitReachedBy, CancellationToken cancellationToken)
+    {
+        if (Reached is null)
+        {
+            var use = uses.Of(Project);
+            Reached = await use.TakeAsync(Amount, limitReachedBy, cancellationToken);
+            if (Reached is null)
+            {
+                taken.Add(use);
             }
         }
     }
 
-    private static SubmitOutcome OutcomeOf(Decision<SubmitAnswer> decision) => new(decision.Answer, decision.TaskIfAny);
+    /// <summary>Keeps what was taken if the task was added, and a run at once until it has ended, whoever waits for it.</summary>
+    public void Keep(SubmitAnswer answer, Task? run = null) => (isKept, ended) = (answer == SubmitAnswer.Accepted, run ?? ended);
 
-    private Count FreshCount(ProjectId project)
+    public void Dispose()
     {
-        if (counts.TryGetValue(project, out var known) && IsFresh(known))
+        if (!isKept)
         {
-            return known;
+            taken.ForEach(use => use.GiveBack(Amount));
         }
 
-        if (counts.Count > MaxProjects)
+        if (RunEnded is { } tell)
         {
-            foreach (var old in counts.Where(entry => !IsFresh(entry.Value)))
-            {
-                counts.TryRemove(old);
-            }
+            ended.ContinueWith(_ => tell(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
-
-        return counts.AddOrUpdate(project, StartCount, (_, other) => IsFresh(other) ? other : StartCount(project));
-    }
-
-    private bool IsFresh(Count count) => !count.HasFailed && time.GetElapsedTime(count.Since) < MaxAge;
-
-    private Count StartCount(ProjectId project) =>
-        new(time.GetTimestamp(), new(() => store.CountAsync(TaskFilter.Queued(project), maxQueuedTasks)));
-
-    /// <summary>The queued tasks of a project as counted at a time, and those accepted since.</summary>
-    /// <remarks>Lazy, because a dictionary may make several and keeps one; without a caller's token, because callers share it.</remarks>
-    private sealed class Count(long since, Lazy<Task<int>> counted)
-    {
-        private int added;
-
-        public long Since => since;
-
-        public bool HasFailed => counted is { IsValueCreated: true, Value: { IsCompleted: true, IsCompletedSuccessfully: false } };
-
-        public async ValueTask<bool> TryTakeAsync(int limit, CancellationToken cancellationToken)
-        {
-            if (await counted.Value.WaitAsync(cancellationToken) + Interlocked.Increment(ref added) <= limit)
-            {
-                return true;
-            }
-
-            GiveBack();
-            return false;
-        }
-
-        public void GiveBack() => Interlocked.Decrement(ref added);
     }
 }
