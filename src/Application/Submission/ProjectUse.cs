@@ -94,7 +94,8 @@ internal sealed class ProjectUse(TimeProvider time, Func<ProjectId, Task<Project
 
         private async Task<ProjectMeasure> MeasureAsync(Func<Task<ProjectMeasure>> measure)
         {
-            var answer = await measure();
+            // In the pool, because a driver that blocks would hold up everybody who asks for this project meanwhile.
+            var answer = await Task.Run(measure);
             var rest = time.GetElapsedTime(since) * Rest;
             lock (gate)
             {
