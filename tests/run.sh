@@ -25,7 +25,7 @@ only() {
     local class
     case ${fast:+$1} in
         Storage) set -- InMemoryStoreTests SqliteStoreTests TaskJsonTests ;;
-        Host) set -- 'Wire*' AuthMatrixTests AuthSignatureTests AuthLockoutTests AuthThrottleTests NullTests QueueBoundTests RequestHashTests HealthCheckTests ;;
+        Host) set -- 'Wire*' AuthMatrixTests AuthSignatureTests AuthLockoutTests AuthThrottleTests NullTests ProjectUseTests QueueBoundTests RequestHashTests HealthCheckTests ;;
         *) set -- ;;
     esac
     for class in "$@"; do

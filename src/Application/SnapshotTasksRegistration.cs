@@ -41,7 +41,7 @@ public static class SnapshotTasksRegistration
         services.TryAddSingleton<StoreProbe>();
         services.AddOptions<SubmissionOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SubmissionOptions>, SubmissionOptionsValidator>());
-        services.TryAddSingleton<QueueBound>();
+        services.TryAddSingleton<ProjectBounds>();
         services.AddOptions<BucketOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BucketOptions>, BucketOptionsValidator>());
         services.TryAddSingleton<IBucketAccess, ConfiguredBuckets>();

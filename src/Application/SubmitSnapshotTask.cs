@@ -5,7 +5,7 @@ using MediatR;
 namespace SnapshotTasks;
 
 /// <summary>Queues a task; the answer has the task as it was accepted, or as it is when an earlier submission had the same key.</summary>
-/// <remarks>A project has at most <see cref="SubmissionOptions.MaxQueuedTasks"/>; a submission that was accepted once is never refused as one too many.</remarks>
+/// <remarks>What a project may use is bounded by <see cref="SubmissionOptions"/>; a submission that was accepted once is never refused as one too many.</remarks>
 /// <param name="Project">The project the task belongs to.</param>
 /// <param name="Request">What is asked for.</param>
 public sealed record SubmitSnapshotTask(ProjectId Project, SnapshotRequest Request) : IRequest<SubmitOutcome>
@@ -30,7 +30,7 @@ internal sealed class SubmitSnapshotTaskValidator : AbstractValidator<SubmitSnap
     }
 }
 
-internal sealed class SubmitSnapshotTaskHandler(IBucketAccess buckets, QueueBound queue, Telemetry telemetry)
+internal sealed class SubmitSnapshotTaskHandler(IBucketAccess buckets, ProjectBounds bounds, Telemetry telemetry)
     : IRequestHandler<SubmitSnapshotTask, SubmitOutcome>
 {
     public async Task<SubmitOutcome> Handle(SubmitSnapshotTask command, CancellationToken cancellationToken)
@@ -38,8 +38,8 @@ internal sealed class SubmitSnapshotTaskHandler(IBucketAccess buckets, QueueBoun
         await buckets.RefuseForeignAsync(command.Project, command.Request, cancellationToken);
         using var trace = telemetry.Submit("submit snapshot task", command.Project);
         var asked = new AskedFor(command.Request, command.OwnDirectory, Now: false);
-        var outcome = await queue.AddAsync(Submissions.Create(command.Project, asked, command.IdempotencyKey), command.Transaction, cancellationToken);
-        trace.Of(outcome.Answer == SubmitAnswer.QueueFull ? null : outcome.Task);
+        var outcome = await bounds.AddAsync(Submissions.Create(command.Project, asked, command.IdempotencyKey), command.Transaction, cancellationToken);
+        trace.Of(outcome.Answer == SubmitAnswer.LimitReached ? null : outcome.Task);
         return outcome;
     }
 }

@@ -36,12 +36,19 @@ public enum TakeSnapshotNowAnswer
 
     /// <summary>The key belongs to a task that was asked for otherwise; nothing was stored.</summary>
     KeyReused,
+
+    /// <summary>The project uses as much as it may; nothing was stored.</summary>
+    LimitReached,
 }
 
 /// <summary>What became of a snapshot that was wanted now.</summary>
 /// <param name="Answer">Which of the answers it is.</param>
 /// <param name="Task">The task as far as it is known; none when nothing was stored.</param>
-public sealed record TakeSnapshotNowOutcome(TakeSnapshotNowAnswer Answer, SnapshotTask? Task);
+public sealed record TakeSnapshotNowOutcome(TakeSnapshotNowAnswer Answer, SnapshotTask? Task)
+{
+    /// <summary>Which limit of the project was reached; none when none was.</summary>
+    public ReachedLimit? Limit { get; init; }
+}
 
 internal sealed class TakeSnapshotNowValidator : AbstractValidator<TakeSnapshotNow>
 {
@@ -69,7 +76,7 @@ internal sealed class OnePointValidator : AbstractValidator<Sampling>
     }
 }
 
-internal sealed class TakeSnapshotNowHandler(IBucketAccess buckets, TimeProvider time, Telemetry telemetry, IImmediateWorker? worker = null)
+internal sealed class TakeSnapshotNowHandler(IBucketAccess buckets, ProjectBounds bounds, TimeProvider time, Telemetry telemetry, IImmediateWorker? worker = null)
     : IRequestHandler<TakeSnapshotNow, TakeSnapshotNowOutcome>
 {
     public async Task<TakeSnapshotNowOutcome> Handle(TakeSnapshotNow command, CancellationToken cancellationToken)
@@ -77,27 +84,47 @@ internal sealed class TakeSnapshotNowHandler(IBucketAccess buckets, TimeProvider
         await buckets.RefuseForeignAsync(command.Project, command.Request, cancellationToken);
         using var trace = telemetry.Submit("take snapshot now", command.Project);
         var task = Submissions.Create(command.Project, new(command.Request, command.OwnDirectory, Now: true), command.IdempotencyKey);
-        var run = worker is null ? null : await worker.StartAsync(task, TakeSnapshotNow.MaxSlotWait, cancellationToken);
-        var outcome = run switch
-        {
-            null => new(TakeSnapshotNowAnswer.NoFreeSlot, null),
-            { Submitted.Answer: SubmitAnswer.KeyReused } => new(TakeSnapshotNowAnswer.KeyReused, null),
-            _ => await EndOfAsync(run, cancellationToken),
-        };
+        var outcome = worker is null ? new(TakeSnapshotNowAnswer.NoFreeSlot, null) : await TakeAsync(worker, task, cancellationToken);
         trace.Of(outcome.Task);
         return outcome;
     }
 
-    private async Task<TakeSnapshotNowOutcome> EndOfAsync(ImmediateRun run, CancellationToken cancellationToken)
+    private async Task<TakeSnapshotNowOutcome> TakeAsync(IImmediateWorker starter, NewTask task, CancellationToken cancellationToken)
+    {
+        using var room = new Room(task);
+        await bounds.TakeImmediateAsync(room, cancellationToken);
+        if (room.Reached is { } reached)
+        {
+            return OutcomeOf(await bounds.RepeatAsync(task, reached, cancellationToken: cancellationToken));
+        }
+
+        if (await starter.StartAsync(task, TakeSnapshotNow.MaxSlotWait, cancellationToken) is not { } run)
+        {
+            return new(TakeSnapshotNowAnswer.NoFreeSlot, null);
+        }
+
+        var (answer, submitted) = run.Submitted;
+        room.Keep(answer, run.Ended);
+        return OutcomeOf(new(answer, answer == SubmitAnswer.Accepted ? await EndOfAsync(run, cancellationToken) : submitted));
+    }
+
+    private async Task<SnapshotTask> EndOfAsync(ImmediateRun run, CancellationToken cancellationToken)
     {
         try
         {
-            var task = await run.Ended.WaitAsync(TakeSnapshotNow.MaxEndWait, time, cancellationToken);
-            return new(task.HasEnded ? TakeSnapshotNowAnswer.Ended : TakeSnapshotNowAnswer.StillRunning, task);
+            return await run.Ended.WaitAsync(TakeSnapshotNow.MaxEndWait, time, cancellationToken);
         }
         catch (TimeoutException)
         {
-            return new(TakeSnapshotNowAnswer.StillRunning, run.Submitted.Task);
+            return run.Submitted.Task;
         }
     }
+
+    private static TakeSnapshotNowOutcome OutcomeOf(SubmitOutcome submitted) => submitted.Answer switch
+    {
+        SubmitAnswer.Accepted or SubmitAnswer.Repeated =>
+            new(submitted.Task.HasEnded ? TakeSnapshotNowAnswer.Ended : TakeSnapshotNowAnswer.StillRunning, submitted.Task),
+        SubmitAnswer.KeyReused => new(TakeSnapshotNowAnswer.KeyReused, null),
+        SubmitAnswer.LimitReached => new(TakeSnapshotNowAnswer.LimitReached, null) { Limit = submitted.Limit },
+    };
 }

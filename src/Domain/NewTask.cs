@@ -9,8 +9,8 @@ public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? 
     /// <summary>The caller's name for this submission, by which a repeated one is known; none when it is never repeated.</summary>
     public IdempotencyKey? Key { get; init; }
 
-    /// <summary>Whether its project's queue is full: then it is only looked for by its key, and never added.</summary>
-    public bool QueueIsFull { get; init; }
+    /// <summary>Whether its project has reached a limit: then it is only looked for by its key, and never added.</summary>
+    public bool LimitIsReached { get; init; }
 
     /// <summary>The trace that the submission belongs to, as a W3C <c>traceparent</c>; none when it is not traced.</summary>
     public string? TraceParent { get; init; }

@@ -12,24 +12,25 @@ public enum SubmitAnswer
     /// <summary>The key belongs to a task that was asked for otherwise; nothing was added.</summary>
     KeyReused,
 
-    /// <summary>The project has as many queued tasks as it may have; nothing was added.</summary>
-    QueueFull,
+    /// <summary>The project uses as much as it may; nothing was added.</summary>
+    LimitReached,
 }
 
 /// <summary>The answer to a submission.</summary>
 /// <param name="answer">Which of the answers it is.</param>
-/// <param name="task">The task; none exactly when the queue was full.</param>
-public sealed class SubmitOutcome(SubmitAnswer answer, SnapshotTask? task)
+/// <param name="task">The task; none exactly when a limit was reached.</param>
+/// <param name="limit">The limit that was reached; none when none was.</param>
+public sealed class SubmitOutcome(SubmitAnswer answer, SnapshotTask? task, ReachedLimit? limit = null)
 {
-    /// <summary>The answer without a task.</summary>
-    public static SubmitOutcome QueueFull { get; } = new(SubmitAnswer.QueueFull, null);
-
     /// <summary>Which of the answers it is.</summary>
     public SubmitAnswer Answer => answer;
 
     /// <summary>The task that was added, or the one that has the key, in whatever state it is.</summary>
-    /// <exception cref="InvalidOperationException">There is none: the queue was full.</exception>
-    public SnapshotTask Task => task ?? throw new InvalidOperationException("No task was added: the project has as many queued tasks as it may have.");
+    /// <exception cref="InvalidOperationException">There is none: a limit was reached.</exception>
+    public SnapshotTask Task => task ?? throw new InvalidOperationException($"No task was added: the project has reached its {limit?.Limit} of {limit?.Max}.");
+
+    /// <summary>Which limit of the project was reached; none when none was.</summary>
+    public ReachedLimit? Limit => limit;
 }
 
 /// <summary>The answers to a cancel.</summary>

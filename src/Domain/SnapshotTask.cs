@@ -73,9 +73,9 @@ public sealed record SnapshotTask
     /// <summary>The task as its first row holds it: queued, or started at once by a claim.</summary>
     internal static Decision<SubmitAnswer> Accept(TaskId id, NewTask task, DateTimeOffset now)
     {
-        if (task.QueueIsFull)
+        if (task.LimitIsReached)
         {
-            return new(null, SubmitAnswer.QueueFull);
+            return new(null, SubmitAnswer.LimitReached);
         }
 
         var accepted = new SnapshotTask(id, task.Project, now, Late<SnapshotRequest>.Known(task.Request)) { State = TaskState.Queued, TraceParent = task.TraceParent };

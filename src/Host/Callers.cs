@@ -19,7 +19,7 @@ internal static class Callers
         builder.Services.AddOptions<ThrottlingOptions>()
             .Configure<IOptions<ThrottlingSection>>((throttling, section) => throttling.RequestsPerMinute = section.Value.RequestsPerMinute);
         builder.Services.AddOptions<SubmissionOptions>()
-            .Configure<IOptions<ThrottlingSection>>((submissions, section) => submissions.MaxQueuedTasks = section.Value.MaxQueuedTasks);
+            .Configure<IOptions<ThrottlingSection>>((submissions, section) => section.Value.SetOn(submissions));
 
         // The core only: AddAuthentication would bring the encryption of cookies as well, which writes keys to disk at start.
         builder.Services.AddAuthenticationCore();
@@ -41,7 +41,7 @@ internal static class Callers
     /// <exception cref="InvalidOperationException">A name or a value is not understood.</exception>
     public static CredentialOptions ReadSettings(this WebApplication app)
     {
-        Read<ThrottlingSection>("Throttling", "numbers RequestsPerMinute and MaxQueuedTasks");
+        Read<ThrottlingSection>("Throttling", $"numbers {string.Join(", ", typeof(ThrottlingSection).GetProperties().Select(property => property.Name))}");
         return Read<CredentialOptions>("Credentials", "lists AccessKeys (AccessKey, SecretKey, Projects) and Tokens (Token, Projects)");
 
         T Read<T>(string section, string shape)
@@ -100,5 +100,15 @@ internal static class Callers
         public int RequestsPerMinute { get; set; } = new ThrottlingOptions().RequestsPerMinute;
 
         public int MaxQueuedTasks { get; set; } = new SubmissionOptions().MaxQueuedTasks;
+
+        public int MaxStoredTasks { get; set; }
+
+        public long MaxUserData { get; set; }
+
+        public int MaxImmediate { get; set; }
+
+        public void SetOn(SubmissionOptions submissions) =>
+            (submissions.MaxQueuedTasks, submissions.MaxStoredTasks, submissions.MaxUserData, submissions.MaxImmediate) =
+            (MaxQueuedTasks, MaxStoredTasks, MaxUserData, MaxImmediate);
     }
 }

@@ -258,6 +258,12 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             {PostgresSchema.OldestSoftware}
         """;
 
+    /// <summary>The text of <c>user_data</c> as the caller wrote it, without the escapes of JSON.</summary>
+    public string MeasureProject { get; init; } = """
+        select count(*), coalesce(sum(octet_length(request::json ->> 'user_data')), 0)
+        from (select request from snapshot_tasks.tasks where project = $1 limit $2) as stored
+        """;
+
     public string CountOfState { get; init; } = """
         select count(*)
         from (

@@ -74,15 +74,14 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         : ReadTasksAsync(statements.Page, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip)], cancellationToken);
 
     public override Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => filter.ImpliedState is { } state
-        ? CountAsync(statements.CountOfState, [.. Filtered(filter), PostgresRow.Value(limit), PostgresRow.Value(state.ToString())], cancellationToken)
-        : CountAsync(statements.Count, [.. Filtered(filter), PostgresRow.Value(limit)], cancellationToken);
+        ? ReadOneAsync(statements.CountOfState, [.. Filtered(filter), PostgresRow.Value(limit), PostgresRow.Value(state.ToString())], row => (int)row.Number(0), cancellationToken)
+        : ReadOneAsync(statements.Count, [.. Filtered(filter), PostgresRow.Value(limit)], row => (int)row.Number(0), cancellationToken);
 
-    public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
-    {
-        QueueMeasure measured = null!;
-        await ReadAsync(statements.PlanAnew, statements.Measure, [PostgresRow.Value(limit)], row => measured = TaskColumns.ReadMeasure(new PostgresRow(row), PostgresSchema.Scripts.Count), cancellationToken);
-        return measured;
-    }
+    public override Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
+        ReadOneAsync(statements.Measure, [PostgresRow.Value(limit)], row => TaskColumns.ReadMeasure(row, PostgresSchema.Scripts.Count), cancellationToken);
+
+    public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
+        ReadOneAsync(statements.MeasureProject, [PostgresRow.Value(project.Value), PostgresRow.Value(mostTasks)], TaskColumns.ReadProjectMeasure, cancellationToken);
 
     public override async ValueTask DisposeAsync()
     {
@@ -113,11 +112,12 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         return tasks;
     }
 
-    private async Task<int> CountAsync(string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
+    private async Task<TAnswer> ReadOneAsync<TAnswer>(
+        string statement, IEnumerable<NpgsqlParameter> parameters, Func<PostgresRow, TAnswer> read, CancellationToken cancellationToken)
     {
-        var count = 0;
-        await ReadAsync(statements.PlanAnew, statement, parameters, row => count = (int)row.GetInt64(0), cancellationToken);
-        return count;
+        TAnswer answer = default!;
+        await ReadAsync(statements.PlanAnew, statement, parameters, row => answer = read(new PostgresRow(row)), cancellationToken);
+        return answer;
     }
 
     private async Task ReadAsync(

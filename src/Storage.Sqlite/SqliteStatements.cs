@@ -135,6 +135,12 @@ internal sealed record SqliteStatements
             ({SqliteSchema.OldestSoftware})
         """;
 
+    /// <summary>The text of <c>user_data</c> as the caller wrote it, without the escapes of JSON; as a blob, or its characters would be counted.</summary>
+    public string MeasureProject { get; init; } = """
+        select count(*), coalesce(sum(length(cast(json_extract(request, '$.user_data') as blob))), 0)
+        from (select request from snapshot_tasks where project = @project limit @limit)
+        """;
+
     public string CountOfState { get; init; } = """
         select count(*)
         from (

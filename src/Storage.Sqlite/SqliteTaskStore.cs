@@ -78,6 +78,12 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             },
             cancellationToken);
 
+    public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            statements.MeasureProject,
+            query => query.Set("@project", project.Value).Set("@limit", mostTasks).Read() ? TaskColumns.ReadProjectMeasure(query) : new(0, 0),
+            cancellationToken);
+
     public override async ValueTask DisposeAsync()
     {
         disposed = true;

@@ -43,6 +43,8 @@ internal abstract class DatabaseTaskStore : ITaskStore, IDisposable, IAsyncDispo
 
     public abstract Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default);
 
+    public abstract Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default);
+
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => Submitted.WaitAsync(cancellationToken);
 
     /// <summary>Writes what is queued and closes the database.</summary>

@@ -44,6 +44,12 @@ public interface ITaskStore
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default);
 
+    /// <summary>What a project has stored, in whatever state.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="mostTasks">How many tasks are looked at, at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default);
+
     /// <summary>Completes when a task has been added after this call; a hint that saves polling, never a promise.</summary>
     Task WaitForSubmissionAsync(CancellationToken cancellationToken = default);
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 
 namespace SnapshotTasks.Storage;
 
@@ -145,6 +146,16 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 Math.Min(limit, expired.Count),
                 now - queued.FirstOrDefault()?.CreatedAt,
                 now - expired.Min(lease => (DateTimeOffset?)lease.ExpiresAt)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            var stored = tasks.Values.Where(task => task.Project == project).Take(mostTasks).ToList();
+            return Task.FromResult(new ProjectMeasure(stored.Count, stored.Sum(task => (long)Encoding.UTF8.GetByteCount(task.Request.UserData ?? ""))));
         }
     }
 

@@ -76,6 +76,10 @@ internal static class TaskColumns
         return new((int)row.Number(0), (int)row.Number(1), (int)row.Number(2), now - TimeIfAny(row, 3), now - TimeIfAny(row, 4));
     }
 
+    /// <summary>Reads what a project has stored: how many tasks, and how many bytes of <c>user_data</c>.</summary>
+    public static ProjectMeasure ReadProjectMeasure<TRow>(TRow row)
+        where TRow : IRow => new((int)row.Number(0), row.Number(1));
+
     private static string? TextIfAny<TRow>(TRow row, int column)
         where TRow : IRow => row.IsNull(column) ? null : row.Text(column);
 

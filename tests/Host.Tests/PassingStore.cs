@@ -33,6 +33,9 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
     public virtual Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
         store.MeasureAsync(limit, cancellationToken);
 
+    public virtual Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
+        store.MeasureProjectAsync(project, mostTasks, cancellationToken);
+
     public virtual Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) =>
         store.WaitForSubmissionAsync(cancellationToken);
 }

@@ -54,7 +54,7 @@ public abstract partial class PersistentStoreContract
         var cancels = new[] { await CancelIn(transaction), await CancelIn(transaction) };
         await transaction.CommitAsync();
 
-        again.Should().BeEquivalentTo(new SubmitOutcome(SubmitAnswer.Repeated, added.Task));
+        again.Should().BeEquivalentTo(new { Answer = SubmitAnswer.Repeated, Task = added.Task });
         cancels.Select(cancel => cancel.Answer).Should().Equal(CancelAnswer.Cancelled, CancelAnswer.Refused);
         (await Row(added.Task.Id)).State.Should().Be(TaskState.Cancelled);
 

@@ -69,8 +69,8 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
         await InTransaction(new PostgresStatements(), first, again, other);
 
         first.Answer().Answer.Should().Be(SubmitAnswer.Accepted);
-        again.Answer().Should().BeEquivalentTo(new SubmitOutcome(SubmitAnswer.Repeated, first.Answer().Task));
-        other.Answer().Should().BeEquivalentTo(new SubmitOutcome(SubmitAnswer.KeyReused, first.Answer().Task));
+        again.Answer().Should().BeEquivalentTo(new { Answer = SubmitAnswer.Repeated, Task = first.Answer().Task });
+        other.Answer().Should().BeEquivalentTo(new { Answer = SubmitAnswer.KeyReused, Task = first.Answer().Task });
 
         static NewTask Keyed(string hash) => NewTask with { Key = new IdempotencyKey("key", hash) };
     }

@@ -55,5 +55,8 @@ internal sealed class ReadThenWriteStore : ITaskStore
 
     public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 }

@@ -35,6 +35,9 @@ internal sealed class UnfencedStore(ITaskStore store) : ITaskStore
 
     public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) => store.MeasureAsync(limit, cancellationToken);
 
+    public Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
+        store.MeasureProjectAsync(project, mostTasks, cancellationToken);
+
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
     private TaskDecision<CompleteAnswer> Unfenced(TaskDecision<CompleteAnswer> decision) => new(decision.Id, decision.Trigger, (task, now) =>

@@ -81,6 +81,9 @@ internal sealed class ObservedTaskStore(
     public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
         store.MeasureAsync(limit, cancellationToken);
 
+    public Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
+        store.MeasureProjectAsync(project, mostTasks, cancellationToken);
+
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
     private void Tell<TAnswer>(Decision<TAnswer> decision)

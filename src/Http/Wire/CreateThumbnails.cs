@@ -2,7 +2,6 @@ using System.Globalization;
 using MediatR;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
 
@@ -13,7 +12,6 @@ internal static class CreateThumbnails
         [FromRoute(Name = "project_id")] string projectId,
         HttpRequest http,
         IMediator mediator,
-        IOptions<SubmissionOptions> limits,
         CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadJsonAsync(http, CreateFields.All, cancellationToken);
@@ -24,13 +22,12 @@ internal static class CreateThumbnails
         return RequestReading.IsOne(body, CreateFields.Sync)
             ? Answer(await mediator.Send(
                 new TakeSnapshotNow(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken))
-            : Answer(
-                await mediator.Send(new SubmitSnapshotTask(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken),
-                limits.Value);
+            : Answer(await mediator.Send(
+                new SubmitSnapshotTask(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken));
     }
 
-    private static IResult Answer(SubmitOutcome outcome, SubmissionOptions limits) =>
-        WireErrors.For(outcome, limits) ?? Answer(new CreatedTask(outcome.Task.Id.ToString()));
+    private static IResult Answer(SubmitOutcome outcome) =>
+        WireErrors.For(outcome) ?? Answer(new CreatedTask(outcome.Task.Id.ToString()));
 
     private static IResult Answer(TakeSnapshotNowOutcome outcome) => WireErrors.For(outcome) ?? Answer(CreatedTask.Of(outcome.Task!));
 

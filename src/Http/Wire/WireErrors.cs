@@ -52,13 +52,11 @@ internal static class WireErrors
     };
 
     /// <summary>The answer to a submission that added nothing and repeats nothing.</summary>
-    public static WireError? For(SubmitOutcome outcome, SubmissionOptions limits) => outcome.Answer switch
+    public static WireError? For(SubmitOutcome outcome) => outcome.Answer switch
     {
         SubmitAnswer.Accepted or SubmitAnswer.Repeated => null,
         SubmitAnswer.KeyReused => KeyReused,
-
-        // Draining takes captures, not milliseconds: who is refused need not come back at once.
-        SubmitAnswer.QueueFull => Throttled($"{limits.MaxQueuedTasks} queued tasks of a project", TimeSpan.FromSeconds(10)),
+        SubmitAnswer.LimitReached => Throttled(outcome.Limit!),
     };
 
     /// <summary>The answer to a snapshot that was wanted now and could not be started.</summary>
@@ -66,6 +64,7 @@ internal static class WireErrors
     {
         TakeSnapshotNowAnswer.Ended or TakeSnapshotNowAnswer.StillRunning => null,
         TakeSnapshotNowAnswer.KeyReused => KeyReused,
+        TakeSnapshotNowAnswer.LimitReached => Throttled(outcome.Limit!),
         TakeSnapshotNowAnswer.NoFreeSlot => new(
             429,
             "APIGW.0308",
@@ -111,6 +110,19 @@ internal static class WireErrors
         >= 500 => new(status, SystemErrorCode, "System error.") { RetryAfter = status == 503 ? TimeSpan.FromSeconds(1) : null },
         _ => new(status, "MPC.10202", "Invalid request parameter: the request is not valid."),
     };
+
+    private static WireError Throttled(ReachedLimit reached)
+    {
+        // Draining takes captures, and removing takes sweeps, not milliseconds: who is refused need not come back at once.
+        var (what, seconds) = reached.Limit switch
+        {
+            ProjectLimit.MaxQueuedTasks => ("queued tasks of a project", 10),
+            ProjectLimit.MaxStoredTasks => ("stored tasks of a project", 60),
+            ProjectLimit.MaxUserData => ("bytes of user_data in the stored tasks of a project", 60),
+            ProjectLimit.MaxImmediate => ("sync tasks of a project at once", 1),
+        };
+        return Throttled($"{reached.Max} {what} ({reached.Limit})", TimeSpan.FromSeconds(seconds));
+    }
 
     private static WireError Unavailable(string why) => new(503, SystemErrorCode, $"System error: {why}") { RetryAfter = TimeSpan.FromSeconds(1) };
 

@@ -76,7 +76,11 @@ public sealed class AuthHostTests : IDisposable
     [InlineData("""{ "Credentials": { "Tokens": [ { "Tokn": "a-secret", "Projects": [ "p" ] } ] } }""", "The section Credentials has a name or a value that is not understood")]
     [InlineData("""{ "Credentials": { "Tokens": "a-secret" } }""", "The section Credentials has a name or a value that is not understood")]
     [InlineData("""{ "Throttling": { "RequestsPerMinut": 1 } }""", "The section Throttling has a name or a value that is not understood")]
+    [InlineData("""{ "Throttling": { "RequestsPerMinut": 1 } }""", "it has the numbers RequestsPerMinute, MaxQueuedTasks, MaxStoredTasks, MaxUserData, MaxImmediate.")]
     [InlineData("""{ "Throttling": { "MaxQueuedTasks": -1 } }""", "MaxQueuedTasks must be 0")]
+    [InlineData("""{ "Throttling": { "MaxStoredTasks": -1 } }""", "MaxStoredTasks must be 0")]
+    [InlineData("""{ "Throttling": { "MaxUserData": -1 } }""", "MaxUserData must be 0")]
+    [InlineData("""{ "Throttling": { "MaxImmediate": -1 } }""", "MaxImmediate must be 0")]
     [InlineData("""{ "Proxies": [ "nearby" ] }""", "Proxies has 'nearby', which is neither an address nor a network")]
     public async Task A_setting_that_is_wrong_is_refused_in_one_line_without_its_secrets(string settings, string sentence)
     {

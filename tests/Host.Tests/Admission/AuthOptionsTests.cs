@@ -52,6 +52,9 @@ public sealed class AuthOptionsTests
     [Theory]
     [InlineData("RequestsPerMinute", "Throttling:RequestsPerMinute must be 0 (without limit) or more.")]
     [InlineData("MaxQueuedTasks", "MaxQueuedTasks must be 0 (without limit) or more, it is -1.")]
+    [InlineData("MaxStoredTasks", "MaxStoredTasks must be 0 (without limit) or more, it is -1.")]
+    [InlineData("MaxUserData", "MaxUserData must be 0 (without limit) or more, it is -1.")]
+    [InlineData("MaxImmediate", "MaxImmediate must be 0 (without limit) or more, it is -1.")]
     public async Task A_negative_limit_is_refused_at_start(string limit, string sentence)
     {
         var start = () => AuthServer.StartAsync(($"Throttling:{limit}", "-1"));

@@ -53,7 +53,7 @@ public sealed class BucketPortTests : IDisposable
         await mediator.Send(new SubmitSnapshotTask(Project, Good));
         customers.Asked.Clear();
 
-        (await mediator.Send(new SubmitSnapshotTask(Project, Good))).Answer.Should().Be(SubmitAnswer.QueueFull);
+        (await mediator.Send(new SubmitSnapshotTask(Project, Good))).Answer.Should().Be(SubmitAnswer.LimitReached);
         (await RefusedAsync(mediator, new SubmitSnapshotTask(Project, Good with { Input = new(Foreign, "here", "a.mp4") }))).Should().Equal("Request.Input.Bucket");
         customers.Asked.Clear();
         (await RefusedAsync(mediator, new SubmitSnapshotTask(Project, Good with { Input = new(Foreign, "here", "../a") }))).Should().Equal("Request.Input.Path");

@@ -30,7 +30,7 @@ public sealed class QueueBoundTests : IDisposable
 
         var refused = await mediator.Send(Submit);
 
-        refused.Answer.Should().Be(SubmitAnswer.QueueFull);
+        (refused.Answer, refused.Limit).Should().Be((SubmitAnswer.LimitReached, new ReachedLimit(ProjectLimit.MaxQueuedTasks, 2)));
         refused.Invoking(outcome => outcome.Task).Should().Throw<InvalidOperationException>().WithMessage("No task was added*");
         (await services.GetRequiredService<ITaskStore>().CountAsync(new TaskFilter(Project), 9)).Should().Be(2);
         (await mediator.Send(Submit with { Project = new("another") })).Answer.Should().Be(SubmitAnswer.Accepted);
@@ -48,7 +48,7 @@ public sealed class QueueBoundTests : IDisposable
 
         (again.Answer, again.Task.Id).Should().Be((SubmitAnswer.Repeated, first.Task.Id));
         (await mediator.Send(Submit with { IdempotencyKey = "key", OwnDirectory = true })).Answer.Should().Be(SubmitAnswer.KeyReused);
-        (await mediator.Send(Submit with { IdempotencyKey = "another" })).Answer.Should().Be(SubmitAnswer.QueueFull);
+        (await mediator.Send(Submit with { IdempotencyKey = "another" })).Answer.Should().Be(SubmitAnswer.LimitReached);
         (await services.GetRequiredService<ITaskStore>().CountAsync(new TaskFilter(Project), 9)).Should().Be(1);
     }
 
@@ -64,7 +64,7 @@ public sealed class QueueBoundTests : IDisposable
         }
 
         (await mediator.Send(Submit)).Answer.Should().Be(SubmitAnswer.Accepted);
-        (await mediator.Send(Submit)).Answer.Should().Be(SubmitAnswer.QueueFull);
+        (await mediator.Send(Submit)).Answer.Should().Be(SubmitAnswer.LimitReached);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class QueueBoundTests : IDisposable
         await connection.OpenAsync();
         await using var transaction = connection.BeginTransaction();
 
-        (await mediator.Send(Submit with { Transaction = transaction })).Answer.Should().Be(SubmitAnswer.QueueFull);
+        (await mediator.Send(Submit with { Transaction = transaction })).Answer.Should().Be(SubmitAnswer.LimitReached);
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     /// <summary>How often it was counted.</summary>
     public int Counts { get; private set; }
 
+    /// <summary>How often what a project has stored was measured.</summary>
+    public int Measures { get; private set; }
+
     public Task<Decision<SubmitAnswer>> AddAsync(NewTask task, DbTransaction? transaction = null, CancellationToken cancellationToken = default) =>
         Through(() => store.AddAsync(task, transaction, cancellationToken), cancellationToken);
 
@@ -47,6 +50,12 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
 
     public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
         Through(() => store.MeasureAsync(limit, cancellationToken), cancellationToken);
+
+    public Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default)
+    {
+        Measures++;
+        return Through(() => store.MeasureProjectAsync(project, mostTasks, cancellationToken), cancellationToken);
+    }
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 

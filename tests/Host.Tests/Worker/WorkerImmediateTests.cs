@@ -138,7 +138,7 @@ public sealed class WorkerImmediateTests
         var again = (await host.Immediate.StartAsync(keyed, Long))!;
         var other = (await host.Immediate.StartAsync(keyed with { Key = new IdempotencyKey("key", "another hash") }, Long))!;
 
-        again.Submitted.Should().BeEquivalentTo(new SubmitOutcome(SubmitAnswer.Repeated, run.Submitted.Task));
+        again.Submitted.Should().BeEquivalentTo(new { Answer = SubmitAnswer.Repeated, Task = run.Submitted.Task });
         (await again.Ended).State.Should().Be(TaskState.Running, "it runs under the first submission");
         other.Submitted.Answer.Should().Be(SubmitAnswer.KeyReused);
         capture.End();
