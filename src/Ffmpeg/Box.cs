@@ -35,6 +35,8 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
 
     private const string Inside = "/work";
 
+    private const string HugePages = "/sys/kernel/mm/transparent_hugepage";
+
     // Beside /usr, of which they are parts on most systems.
     private static readonly string[] SystemFolders = ["/bin", "/sbin", "/lib", "/lib64"];
 
@@ -118,6 +120,8 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
         .. programs.Select(program => Path.GetDirectoryName(program)!).Where(directory => !directory.StartsWith("/usr/", StringComparison.Ordinal)).Distinct()
             .SelectMany(directory => (string[])["--ro-bind", directory, directory]),
         "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--ro-bind-try", "/etc/alternatives", "/etc/alternatives",
+        // Says the allocator how large huge pages are.
+        "--ro-bind-try", HugePages, HugePages,
         // Each input of ffmpeg opens the file anew by the name of the descriptor.
         "--proc", "/proc", "--dev", "/dev",
     ];

@@ -48,7 +48,7 @@ internal sealed class TakeRuns(FfmpegPrograms programs, TaskId task, Video video
     // The memory of a process, and the decoded frames that an input holds.
     private const long Memory = 1_000_000_000, Frames = 20;
 
-    private const int MostInputs = 20;
+    private const int MostInputs = 24;
 
     private int taken;
 
