@@ -28,9 +28,16 @@ internal sealed class SqliteConnections
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         if (!OperatingSystem.IsWindows())
         {
-            // A new one is its user's alone; SQLite gives its other files the permissions of the database.
-            var create = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = Mine };
-            File.Open(file, create).Dispose();
+            // A new one is its user's alone; SQLite gives its other files the permissions of the database. One that is there must not be
+            // opened: closing it would take the locks away that a connection of this process has on it.
+            try
+            {
+                File.Open(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Mine }).Dispose();
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // It is there, or SQLite says what is wrong with it.
+            }
         }
 
         // The driver repeats a busy command with sleeps of 150 ms until its own time-out. SQLite's busy handler waits
