@@ -135,13 +135,16 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
     // A new data folder is the server's alone; one that is there keeps its permissions.
     private void CreateMediaRoot()
     {
-        if (OperatingSystem.IsWindows())
+        foreach (var folder in new[] { data.FullName, MediaRoot })
         {
-            Directory.CreateDirectory(MediaRoot);
-        }
-        else
-        {
-            Directory.CreateDirectory(MediaRoot, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
         }
     }
 
