@@ -5,7 +5,6 @@ using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks.Tests;
 
-[Collection(nameof(HostileMedia))]
 public sealed class HostileBoundTests(CaptureClips clips)
 {
     private const string TooMuch = "The pictures take more than the 1000000 bytes that a task may write.";

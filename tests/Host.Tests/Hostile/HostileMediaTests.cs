@@ -2,14 +2,33 @@ using System.Diagnostics;
 
 namespace SnapshotTasks.Tests;
 
-/// <summary>How much memory this process had before the hostile media came.</summary>
-public sealed class HostileMemory
+/// <summary>All kinds, and how they are made.</summary>
+internal static class HostileMedia
 {
-    private const long MostGrowth = 300 << 20;
+    public static IReadOnlyList<(string Kind, Func<HostileClips, HostileTargets, byte[]> Make)> Kinds { get; } =
+        [.. HostileReferences.All(), .. HostileContainers.All(), .. HostilePictures.All()];
+
+    /// <summary>Every third kind: the classes of tests run beside each other.</summary>
+    public static TheoryData<string> Third(int part) => [.. HostileMedia.Kinds.Index().Where(it => it.Index % 3 == part).Select(it => it.Item.Kind)];
+}
+
+/// <summary>One studio for all kinds of a class, so that the box is looked for once; afterwards this process holds no more memory than before.</summary>
+public sealed class HostileGallery(CaptureClips clips) : IAsyncDisposable
+{
+    // Others test beside it.
+    private const long MostGrowth = 500 << 20;
 
     private readonly long before = Used();
 
-    public void HasNotGrown() => (Used() - before).Should().BeLessThan(MostGrowth);
+    internal HostileClips Honest { get; } = new(clips);
+
+    internal HostileStudio Studio => field ??= new(Honest);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Studio.DisposeAsync();
+        (Used() - before).Should().BeLessThan(MostGrowth);
+    }
 
     private static long Used()
     {
@@ -19,78 +38,80 @@ public sealed class HostileMemory
     }
 }
 
-/// <summary>Alone, because memory is measured.</summary>
-[CollectionDefinition(nameof(HostileMedia), DisableParallelization = true)]
-public sealed class HostileMedia : ICollectionFixture<HostileMemory>
+public sealed class HostileMediaTests(HostileGallery gallery) : HostileMediaContract(gallery)
 {
-    /// <summary>All kinds, and how they are made.</summary>
-    internal static IReadOnlyList<(string Kind, Func<HostileClips, HostileTargets, byte[]> Make)> Kinds { get; } =
-        [.. HostileReferences.All(), .. HostileContainers.All(), .. HostilePictures.All()];
-}
-
-/// <summary>One studio for all kinds, so that the box is looked for once.</summary>
-public sealed class HostileGallery(CaptureClips clips) : IAsyncDisposable
-{
-    internal HostileClips Honest { get; } = new(clips);
-
-    internal HostileStudio Studio => field ??= new(Honest);
-
-    public ValueTask DisposeAsync() => Studio.DisposeAsync();
-}
-
-[Collection(nameof(HostileMedia))]
-public sealed class HostileMediaTests(HostileGallery gallery, HostileMemory memory) : IClassFixture<HostileGallery>
-{
-    private readonly HostileClips honest = gallery.Honest;
-    private readonly HostileStudio studio = gallery.Studio;
-
-    // Of the children's own computing, which does not depend on what else the machine does.
-    private const double MostSeconds = 20;
-
-    public static TheoryData<string> Kinds => [.. HostileMedia.Kinds.Select(kind => kind.Kind)];
+    public static TheoryData<string> Kinds => HostileMedia.Third(0);
 
     public static TheoryData<string> Names =>
         ["%d.mp4", "%05d.jpg", "frame%d.jpg", "a:b.mp4", "pipe:0", "concat:canary.ts|canary.ts", "-i.mp4", "a'b\"c.mp4", "new\nline.mp4", "*.ts", "$(touch x).mp4", "a;b|c&d.m3u8", "\u202Egpj.mp4", "sh: .mp4"];
 
     [Theory, MemberData(nameof(Kinds))]
-    public async Task A_hostile_video_gives_pictures_of_its_own_or_fails_with_a_sentence_and_takes_nothing_with_it(string kind)
-    {
-        var (place, made) = HostileMedia.Kinds.Index().Single(it => it.Item.Kind == kind);
-        await File.WriteAllBytesAsync(studio.Studio.PathOf($"kind{place}"), made.Make(honest, studio.Targets), TestContext.Current.CancellationToken);
-        var before = studio.Seconds;
-
-        var result = await studio.TakeAsync(RequestOf(place));
-
-        studio.IsQuiet();
-        (studio.Seconds - before).Should().BeLessThanOrEqualTo(MostSeconds);
-        studio.HasNoCanary(result, $"out{place}");
-        memory.HasNotGrown();
-    }
+    public Task A_hostile_video_gives_pictures_of_its_own_or_fails_with_a_sentence_and_takes_nothing_with_it(string kind) => CheckAsync(kind);
 
     [Theory, MemberData(nameof(Names))]
     public async Task A_name_is_only_a_name(string name)
     {
         var output = $"named{Array.IndexOf([.. Names.Select(row => row.Data)], name)}";
-        await File.WriteAllBytesAsync(studio.Studio.PathOf(name), honest.Mp4, TestContext.Current.CancellationToken);
-        await File.WriteAllBytesAsync(studio.Studio.PathOf("frame1.jpg"), honest.Jpeg, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Studio.Studio.PathOf(name), Honest.Mp4, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Studio.Studio.PathOf("frame1.jpg"), Honest.Jpeg, TestContext.Current.CancellationToken);
 
-        var result = await studio.TakeAsync(CaptureStudio.Request(CaptureStudio.Every(1), output, name));
+        var result = await Studio.TakeAsync(CaptureStudio.Request(CaptureStudio.Every(1), output, name));
 
         result.Failure?.Reason.Should().EndWith("leads out of its place.");
-        studio.IsQuiet();
-        studio.HasNoCanary(result, output);
+        Studio.IsQuiet();
+        Studio.HasNoCanary(result, output);
     }
 
     [Fact]
     public async Task The_canary_is_known_when_it_is_seen()
     {
-        await studio.TakeAsync(CaptureStudio.Request(CaptureStudio.At(0), "seen", "canary.ts"));
+        await Studio.TakeAsync(CaptureStudio.Request(CaptureStudio.At(0), "seen", "canary.ts"));
 
-        CaptureClips.MeanColoursOf([studio.Studio.PathOf("seen/0.jpg")]).Should().ContainSingle(colour => HostileStudio.IsCanary(colour));
+        CaptureClips.MeanColoursOf([Studio.Studio.PathOf("seen/0.jpg")]).Should().ContainSingle(colour => HostileStudio.IsCanary(colour));
     }
 
     [Fact]
     public void There_are_many_kinds() => HostileMedia.Kinds.Select(kind => kind.Kind).Distinct().Count().Should().BeGreaterThanOrEqualTo(70).And.Be(HostileMedia.Kinds.Count);
+}
+
+public sealed class HostileMediaSecondTests(HostileGallery gallery) : HostileMediaContract(gallery)
+{
+    public static TheoryData<string> Kinds => HostileMedia.Third(1);
+
+    [Theory, MemberData(nameof(Kinds))]
+    public Task A_hostile_video_gives_pictures_of_its_own_or_fails_with_a_sentence_and_takes_nothing_with_it(string kind) => CheckAsync(kind);
+}
+
+public sealed class HostileMediaThirdTests(HostileGallery gallery) : HostileMediaContract(gallery)
+{
+    public static TheoryData<string> Kinds => HostileMedia.Third(2);
+
+    [Theory, MemberData(nameof(Kinds))]
+    public Task A_hostile_video_gives_pictures_of_its_own_or_fails_with_a_sentence_and_takes_nothing_with_it(string kind) => CheckAsync(kind);
+}
+
+/// <summary>What is checked of each kind.</summary>
+public abstract class HostileMediaContract(HostileGallery gallery) : IClassFixture<HostileGallery>
+{
+    // Of the children's own computing, which does not depend on what else the machine does.
+    private const double MostSeconds = 20;
+
+    internal HostileClips Honest => gallery.Honest;
+
+    internal HostileStudio Studio => gallery.Studio;
+
+    protected async Task CheckAsync(string kind)
+    {
+        var (place, made) = HostileMedia.Kinds.Index().Single(it => it.Item.Kind == kind);
+        await File.WriteAllBytesAsync(Studio.Studio.PathOf($"kind{place}"), made.Make(Honest, Studio.Targets), TestContext.Current.CancellationToken);
+        var before = Studio.Seconds;
+
+        var result = await Studio.TakeAsync(RequestOf(place));
+
+        Studio.IsQuiet();
+        (Studio.Seconds - before).Should().BeLessThanOrEqualTo(MostSeconds);
+        Studio.HasNoCanary(result, $"out{place}");
+    }
 
     private static SnapshotRequest RequestOf(int place) => (place % 4) switch
     {
