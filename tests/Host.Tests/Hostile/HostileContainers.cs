@@ -97,7 +97,7 @@ internal static class HostileContainers
 
     private static IEnumerable<(string, Func<HostileClips, HostileTargets, byte[]>)> Streams() =>
     [
-        ("a stream of 8,000 programs", (clips, _) => Join(HostileStreams.Programs(8000), clips.Ts)),
+        ("a stream of 4,000 programs", (clips, _) => Join(HostileStreams.Programs(4000), clips.Ts)),
         ("a stream whose program is its list", (clips, _) => Join(HostileStreams.Programs(1, table: 0).Times(200), clips.Ts)),
         ("a stream of empty packets", (_, _) => Join([0x47, 0x1F, 0xFF, 0x10], Enumerable.Repeat((byte)0xFF, 184).ToArray()).Times(10_000)),
         ("a stream whose clock is noise", (clips, _) => HostileStreams.WithClocks(clips.Ts, Noise(6))),

@@ -5,8 +5,14 @@ namespace SnapshotTasks.Tests;
 /// <summary>All kinds, and how they are made.</summary>
 internal static class HostileMedia
 {
+    // The gate, which has to be quick, takes every second one.
+    private static readonly int step = Environment.GetEnvironmentVariable("CI") is null ? 1 : 2;
+
     public static IReadOnlyList<(string Kind, Func<HostileClips, HostileTargets, byte[]> Make)> Kinds { get; } =
-        [.. HostileReferences.All(), .. HostileContainers.All(), .. HostilePictures.All()];
+    [
+        .. new[] { HostileReferences.All(), HostileContainers.All(), HostilePictures.All() }.SelectMany(all => all).Index()
+            .Where(it => it.Index % step == 0).Select(it => it.Item),
+    ];
 
     /// <summary>Every third kind: the classes of tests run beside each other.</summary>
     public static TheoryData<string> Third(int part) => [.. HostileMedia.Kinds.Index().Where(it => it.Index % 3 == part).Select(it => it.Item.Kind)];
