@@ -29,7 +29,7 @@ internal sealed record BoxedAccess(string? Input, string? Folder);
 /// <summary>The box in which programs run that read hostile media: found at start by trying each form once, and proved.</summary>
 internal sealed class Box(ChildProcesses children, IReadOnlyList<string> programs, long maxOutput, ILogger log, BoxLevel most = BoxLevel.WithoutFiles)
 {
-    // What a child may map, of which a 4K video with ten inputs takes two thirds; inputs and log files it may open; in bytes.
+    // How many bytes a child may map, and how many files it may open: inputs, pictures and time stamps.
     private const long Memory = 4L << 30;
     private const int Files = 64;
 

@@ -11,9 +11,6 @@ internal static partial class FfmpegLog
     [LoggerMessage(31, LogLevel.Warning, "The pictures of task {Id} of project {Project} cannot be written.")]
     public static partial void NotWritten(this ILogger log, Exception exception, TaskId id, ProjectId project);
 
-    [LoggerMessage(32, LogLevel.Warning, "Task {Id} of project {Project} is given back, because captures are not possible now: {Reason}")]
-    public static partial void GivenBack(this ILogger log, TaskId id, ProjectId project, string reason);
-
-    [LoggerMessage(33, LogLevel.Information, "Videos are read in a box of level {Level}.")]
+    [LoggerMessage(32, LogLevel.Information, "Videos are read in a box of level {Level}.")]
     public static partial void BoxFound(this ILogger log, BoxLevel level);
 }

@@ -51,10 +51,19 @@ internal sealed class OutputBound : IDisposable
 
     private async Task WatchAsync()
     {
-        while (Exceeded is null)
+        while (true)
         {
             var began = TimeProvider.System.GetTimestamp();
-            Exceeded = Refusal(folder, new DirectoryInfo(folder).EnumerateFiles().Sum(SizeOf), most);
+            try
+            {
+                Exceeded = Refusal(folder, new DirectoryInfo(folder).EnumerateFiles().Sum(SizeOf), most);
+            }
+            catch (IOException)
+            {
+                // The attempt that has taken over removes the folder: the child has nothing left to write into.
+                return;
+            }
+
             if (Exceeded is not null)
             {
                 await stopping.CancelAsync();

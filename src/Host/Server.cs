@@ -62,7 +62,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = (builder.Configuration.GetValue<TimeSpan?>("Worker:Shutdown") ?? new WorkerOptions().Shutdown) + ReleaseTime);
 
-        CreateMediaRoot();
+        CreateFolders();
         MediaChoice.Add(builder, MediaRoot);
         var store = StoreChoice.Of(storeOptions, DatabasePath, builder.Configuration);
         builder.Services.AddSingleton(store);
@@ -133,7 +133,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
     }
 
     // A new data folder is the server's alone; one that is there keeps its permissions.
-    private void CreateMediaRoot()
+    private void CreateFolders()
     {
         foreach (var folder in new[] { data.FullName, MediaRoot })
         {
@@ -143,7 +143,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
             }
             else
             {
-                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(folder, Modes.Private);
             }
         }
     }

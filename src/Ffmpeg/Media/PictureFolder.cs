@@ -132,7 +132,7 @@ internal sealed class PictureFolder : IPictureFolder
         try
         {
             using var file = output.OpenFile(name);
-            return file is null || RandomAccess.GetLength(file) == 0 || IsPicture(file) || IsArchive(file);
+            return file is null || IsPicture(file) || IsArchive(file);
         }
         catch (UnexpectedFileException)
         {

@@ -44,6 +44,21 @@ public sealed class PictureFolderTests : IDisposable
         studio.Content().Should().Equal("out", "out/1.jpg");
     }
 
+    [Theory, InlineData("a video"), InlineData("")]
+    public async Task What_is_no_picture_is_never_replaced_by_one_whatever_its_name(string content)
+    {
+        var task = await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.Every(1)));
+        Directory.CreateDirectory(studio.PathOf("out"));
+        File.WriteAllText(studio.PathOf("out/1.jpg"), content);
+        using (var folder = FolderOf(task, "picture"))
+        {
+            await folder.Awaiting(it => it.PublishAsync(Publications, CancellationToken.None)).Should().ThrowAsync<CaptureFailedException>();
+        }
+
+        studio.Content().Should().Equal("out", "out/1.jpg");
+        File.ReadAllText(studio.PathOf("out/1.jpg")).Should().Be(content);
+    }
+
     // As much of one as a picture is known by.
     private static byte[] Jpeg(string content) => [0xFF, 0xD8, 0xFF, .. Encoding.UTF8.GetBytes(content)];
 

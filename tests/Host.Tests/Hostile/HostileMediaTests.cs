@@ -6,16 +6,16 @@ namespace SnapshotTasks.Tests;
 internal static class HostileMedia
 {
     // The gate, which has to be quick, takes every second one.
-    private static readonly int step = Environment.GetEnvironmentVariable("CI") is null ? 1 : 2;
+    private static readonly int Step = Environment.GetEnvironmentVariable("CI") is null ? 1 : 2;
 
     public static IReadOnlyList<(string Kind, Func<HostileClips, HostileTargets, byte[]> Make)> Kinds { get; } =
     [
         .. new[] { HostileReferences.All(), HostileContainers.All(), HostilePictures.All() }.SelectMany(all => all).Index()
-            .Where(it => it.Index % step == 0).Select(it => it.Item),
+            .Where(it => it.Index % Step == 0).Select(it => it.Item),
     ];
 
     /// <summary>Every third kind: the classes of tests run beside each other.</summary>
-    public static TheoryData<string> Third(int part) => [.. HostileMedia.Kinds.Index().Where(it => it.Index % 3 == part).Select(it => it.Item.Kind)];
+    public static TheoryData<string> Third(int part) => [.. Kinds.Index().Where(it => it.Index % 3 == part).Select(it => it.Item.Kind)];
 }
 
 /// <summary>One studio for all kinds of a class, so that the box is looked for once; afterwards this process holds no more memory than before.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -18,7 +17,7 @@ public sealed class SandboxTests : IDisposable
 
         // Where an ordinary user can read it, wherever these tests are.
         var programs = Path.Combine(data, "programs");
-        Shell($"cp -r '{AppContext.BaseDirectory}' '{programs}' && chmod -R a+rX '{data}' && if [ $(id -u) = 0 ]; then chown -R 65534:65534 '{data}/media' && chown 65534 '{data}'; fi");
+        CaptureClips.Shell($"cp -r '{AppContext.BaseDirectory}' '{programs}' && chmod -R a+rX '{data}' && if [ $(id -u) = 0 ]; then chown -R 65534:65534 '{data}/media' && chown 65534 '{data}'; fi");
         string[] ordinary = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : ["env"];
         await using var server = await ServerProcess.StartCommandAsync(
             ordinary[0], [.. ordinary[1..], "dotnet", Path.Combine(programs, "SnapshotTasks.Host.dll"), "serve", "--urls", "http://127.0.0.1:0", "--data", data]);
@@ -44,7 +43,7 @@ public sealed class SandboxTests : IDisposable
             .Should().ThrowAsync<InvalidOperationException>().WithMessage("*SnapshotTasks cannot start: The worker's Sandbox is required*");
     }
 
-    private void PlaceClip() => Shell(
+    private void PlaceClip() => CaptureClips.Shell(
         $"mkdir -p '{data}/media/videos' && ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=5:duration=2 '{data}/media/videos/clip.mp4'");
 
     private static async Task<string?> LevelAsync(ServerProcess server) =>
@@ -55,16 +54,9 @@ public sealed class SandboxTests : IDisposable
         var folder = Directory.CreateDirectory(Path.Combine(data, $"failing-{programs.Length}")).FullName;
         foreach (var program in programs)
         {
-            Shell($"printf '#!/bin/bash\\necho \"{program}: cannot do that\" >&2\\nexit 1\\n' > '{folder}/{program}' && chmod +x '{folder}/{program}'");
+            CaptureClips.Shell($"printf '#!/bin/bash\\necho \"{program}: cannot do that\" >&2\\nexit 1\\n' > '{folder}/{program}' && chmod +x '{folder}/{program}'");
         }
 
         return $"PATH={folder}:{Environment.GetEnvironmentVariable("PATH")}";
-    }
-
-    private static void Shell(string script)
-    {
-        using var run = Process.Start("bash", ["-c", script]);
-        run.WaitForExit();
-        run.ExitCode.Should().Be(0);
     }
 }
