@@ -14,6 +14,7 @@ internal sealed class Ambush(Fleet fleet, Book book, Watch watch, string media)
     private HostProcess? FreezeAtPublication(string picture, TimeSpan patience)
     {
         var published = new Dictionary<(string Host, string Task, int Attempt), bool>();
+        // Looked for each millisecond: between the moment that a picture becomes visible and the one that the outcome is recorded are few.
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < patience; Thread.Sleep(1))
         {
             foreach (var run in watch.Runs)

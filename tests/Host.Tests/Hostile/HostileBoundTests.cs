@@ -91,7 +91,7 @@ public sealed class HostileBoundTests(CaptureClips clips)
     [Fact]
     public async Task A_video_of_more_tracks_than_are_read_is_told_so()
     {
-        await using var studio = With(HostileMedia.Kinds.Single(kind => kind.Kind == "10,000 tracks").Make(honest, new("", 0)));
+        await using var studio = With(HostileMedia.All.Single(kind => kind.Kind == "10,000 tracks").Make(honest, new("", 0)));
 
         var result = await studio.TakeAsync(CaptureStudio.Request(CaptureStudio.At(0)));
 

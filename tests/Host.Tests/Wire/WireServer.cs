@@ -20,6 +20,7 @@ public sealed class WireServer : IAsyncLifetime
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10);
     private readonly ErrorLog errors = new();
     private WebApplication? app;
+    private int handled;
 
     /// <summary>Whether the host is one that serves nothing but the wire.</summary>
     public bool OwnHost { get; init; } = true;
@@ -32,6 +33,9 @@ public sealed class WireServer : IAsyncLifetime
     internal WireStore Store { get; private set; } = null!;
 
     public HttpClient Client { get; } = new() { Timeout = Hang };
+
+    /// <summary>How many requests are being handled, whether or not their callers still wait.</summary>
+    public int Handled => Volatile.Read(ref handled);
 
     public IReadOnlyCollection<string> LoggedErrors => errors.Messages;
 
@@ -51,6 +55,18 @@ public sealed class WireServer : IAsyncLifetime
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSnapshotTasks(tasks => Parts(tasks.UseStore(_ => Store = new WireStore(new InMemoryTaskStore(Time)))));
         app = builder.Build();
+        app.Use(async (context, next) =>
+        {
+            Interlocked.Increment(ref handled);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref handled);
+            }
+        });
         if (OwnHost)
         {
             app.UseSnapshotTasksErrors();
