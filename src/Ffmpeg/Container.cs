@@ -24,6 +24,9 @@ internal sealed record Container(Seeking Seeking, bool StartsWithPicture)
     /// <summary>Whether a seek wants the time at which a picture is displayed, so that ffmpeg does not go back for reordering.</summary>
     public bool SeeksDisplayed { get; private init; }
 
+    /// <summary>Whether a packet stands in the file as it is decoded, where the demuxer says that it does.</summary>
+    public bool TellsPlaces { get; private init; }
+
     /// <summary>Whether a seek to before the first picture leads to after it.</summary>
     public bool SkipsFirst { get; private init; }
 
@@ -33,7 +36,7 @@ internal sealed record Container(Seeking Seeking, bool StartsWithPicture)
     /// <summary>The one that ffprobe names, which may be a list of names.</summary>
     public static Container Named(string format) => format.Split(',')[0] switch
     {
-        "mov" => new(Seeking.ByKeyFrames, false) { SeeksDisplayed = true },
+        "mov" => new(Seeking.ByKeyFrames, false) { SeeksDisplayed = true, TellsPlaces = true },
         "matroska" or "asf" or "ogg" or "mxf" or "nut" or "ivf" => new(Seeking.ByKeyFrames, false),
         "avi" => new(Seeking.ByKeyFrames, true) { SkipsFirst = true },
         "flv" => new(Seeking.ByKeyFrames, false) { SkipsFirst = true, StatesTruly = true },

@@ -19,6 +19,9 @@ internal static class FfmpegArguments
     // How far before a key frame of MPEG-TS a seek has to lead for its packets to come whole.
     private const long BeforePackets = 700_000;
 
+    // More than as many pictures are not displayed between one and the next that is decoded.
+    private const int Reordered = 20;
+
     // A time is written in microseconds, where the clock may tick between two: a little later is the same place.
     private const long Rounding = 20;
 
@@ -46,14 +49,15 @@ internal static class FfmpegArguments
     /// <param name="video">The video.</param>
     /// <param name="times">The times; none for all packets.</param>
     /// <param name="allTracks">Whether the packets of other tracks are shown as well.</param>
-    public static IReadOnlyList<string> Look(Video video, IReadOnlyList<long>? times, bool allTracks = false) =>
+    /// <param name="towards">Whether the packets from the key frame to the time are shown, and where in the file they are.</param>
+    public static IReadOnlyList<string> Look(Video video, IReadOnlyList<long>? times, bool allTracks = false, bool towards = false) =>
     [
         "-v", "error", .. Guarded, .. video.IsSparse ? Sparse : [],
         .. allTracks ? Array.Empty<string>() : ["-select_streams", Text(video.Track)],
         .. times is null
             ? Array.Empty<string>()
-            : ["-read_intervals", string.Join(',', times.Select(time => $"{Clock.Seconds(time)}%+#1").Append("1000000000%"))],
-        "-show_entries", SnapshotTasks.Look.Entries, "-of", "csv=p=0",
+            : ["-read_intervals", string.Join(',', times.Select(time => $"{Clock.Seconds(time)}%{(towards ? Clock.Seconds(time + (Reordered * video.Distance)) : "+#1")}").Append("1000000000%"))],
+        "-show_entries", towards ? SnapshotTasks.Look.EntriesWithPlaces : SnapshotTasks.Look.Entries, "-of", "csv=p=0",
         Input(video.Input),
     ];
 
@@ -77,6 +81,7 @@ internal static class FfmpegArguments
         [
             .. Guarded, .. video.IsSparse ? Sparse : [],
             "-threads", Text(reading.Threads),
+            .. output.Take.Referenced is not null ? ["-skip_frame", "noref"] : Array.Empty<string>(),
             .. video.Decoder is { } decoder ? ["-c:v", decoder] : Array.Empty<string>(),
             // Not accurate, which means from the key frame before: the frame displayed at a time begins before it.
             .. output.Take.Seek is { } seek ? ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", Clock.Seconds(PlaceOf(video, seek))] : Array.Empty<string>(),

@@ -55,30 +55,18 @@ internal sealed class FfmpegPrograms : IDisposable
     public async Task<Look> LookAsync(TaskId task, Video video, IReadOnlyList<long>? times, CancellationToken stop, bool allTracks = false)
     {
         var look = new Look(video.Distance, whole: times is null);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        void Add(string line)
-        {
-            look.Add(line);
-            if (look.IsTooLong)
-            {
-                stopping.Cancel();
-            }
-        }
-
-        try
-        {
-            var ears = new ChildEars(Add, [.. Complaints.OfCutFiles, .. Complaints.OfMemory]);
-            var result = await RunAsync(task, video.Input, ffprobe, FfmpegArguments.Look(video, times, allTracks), null, ears, stopping.Token);
-            look.Complete(isCut: Complaints.OfCutFiles.Any(result.Said.Contains));
-        }
-        catch (OperationCanceledException) when (look.IsTooLong && !stop.IsCancellationRequested)
-        {
-            // Said below, as when the last packets came while the program ended.
-        }
-
+        await LookAsync(task, video, look, FfmpegArguments.Look(video, times, allTracks), stop);
         return look.IsTooLong
-            ? throw new CaptureFailedException(FailureCode.InvalidInputData, string.Create(CultureInfo.InvariantCulture, $"The video has more than {SnapshotTasks.Look.MostPackets} pictures."))
+            ? throw new CaptureFailedException(FailureCode.InvalidInputData, string.Create(CultureInfo.InvariantCulture, $"The video has more than {Look.MostPackets} pictures."))
             : look;
+    }
+
+    /// <summary>Looks at the packets from the key frames to some times; none when these are so many that seeking may not pay.</summary>
+    public async Task<Look?> LookTowardsAsync(TaskId task, Video video, IReadOnlyList<long> times, CancellationToken stop)
+    {
+        var look = new Look(video.Distance, places: true, most: Math.Max(0, ((video.StatedEnd ?? 0) - video.First) / video.Distance / 2));
+        await LookAsync(task, video, look, FfmpegArguments.Look(video, times, towards: true), stop);
+        return look.IsTooLong ? null : look;
     }
 
     /// <summary>Takes pictures into a folder.</summary>
@@ -97,6 +85,30 @@ internal sealed class FfmpegPrograms : IDisposable
     }
 
     public void Dispose() => children.Dispose();
+
+    private async Task LookAsync(TaskId task, Video video, Look look, IReadOnlyList<string> arguments, CancellationToken stop)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        void Add(string line)
+        {
+            look.Add(line);
+            if (look.IsTooLong)
+            {
+                stopping.Cancel();
+            }
+        }
+
+        try
+        {
+            var ears = new ChildEars(Add, [.. Complaints.OfCutFiles, .. Complaints.OfMemory]);
+            var result = await RunAsync(task, video.Input, ffprobe, arguments, null, ears, stopping.Token);
+            look.Complete(isCut: Complaints.OfCutFiles.Any(result.Said.Contains));
+        }
+        catch (OperationCanceledException) when (look.IsTooLong && !stop.IsCancellationRequested)
+        {
+            // As when the last packets came while the program ended.
+        }
+    }
 
     private async Task<Description> DescribeAsync(TaskId task, MediaInput input, bool sparse, CancellationToken stop)
     {

@@ -7,8 +7,11 @@ internal sealed class Look
     public const int MostPackets = 4_320_000;
 
     private readonly List<long> keys = [];
+    private readonly List<PlacedPicture> placed = [];
     private readonly List<long> stamps = [];
     private readonly bool whole;
+    private readonly bool places;
+    private readonly long most;
     private readonly long usualDistance;
     private int decoded;
     private long lastDecoding = long.MinValue;
@@ -16,12 +19,18 @@ internal sealed class Look
     private long? end;
     private int packets;
 
-    /// <param name="whole">Whether all packets are looked at.</param>
     /// <param name="usualDistance">From one picture to the next, where packets do not say.</param>
-    public Look(long usualDistance, bool whole = false) => (this.usualDistance, this.whole) = (usualDistance, whole);
+    /// <param name="whole">Whether all packets are looked at.</param>
+    /// <param name="places">Whether packets say where in the file they are.</param>
+    /// <param name="most">How many packets are looked at.</param>
+    public Look(long usualDistance, bool whole = false, bool places = false, long most = MostPackets) =>
+        (this.usualDistance, this.whole, this.places, this.most) = (usualDistance, whole, places, most);
 
     /// <summary>What ffprobe is to show, a line for each packet.</summary>
     public const string Entries = "packet=pts_time,dts_time,duration_time,flags";
+
+    /// <summary>What ffprobe is to show where packets say where in the file they are.</summary>
+    public const string EntriesWithPlaces = "packet=pts_time,dts_time,duration_time,size,pos,flags";
 
     /// <summary>Where it ends, if anything was seen.</summary>
     public long? End => end;
@@ -42,13 +51,14 @@ internal sealed class Look
     public void Add(string line)
     {
         var fields = line.Split(',');
-        if (fields.Length < 4 || ++packets > MostPackets)
+        var flags = places ? 5 : 3;
+        if (fields.Length <= flags || ++packets > most)
         {
             return;
         }
 
         var (displayed, decoding) = (Clock.Read(fields[0]), Clock.Read(fields[1]));
-        if (fields[3].StartsWith('K') && (displayed ?? decoding) is { } key)
+        if (fields[flags].StartsWith('K') && (displayed ?? decoding) is { } key)
         {
             keys.Add(key);
         }
@@ -62,10 +72,15 @@ internal sealed class Look
         {
             AddToTable(displayed, decoding);
         }
+
+        if (places && displayed is { } stamp && int.TryParse(fields[3], out var size) && long.TryParse(fields[4], out var position))
+        {
+            placed.Add(new(stamp, position, size));
+        }
     }
 
     /// <summary>Whether there are more packets than are looked at.</summary>
-    public bool IsTooLong => packets > MostPackets;
+    public bool IsTooLong => packets > most;
 
     /// <summary>Whether the file ends before what it promises.</summary>
     public bool IsCut { get; private set; }
@@ -75,6 +90,7 @@ internal sealed class Look
     {
         IsCut = isCut;
         keys.Sort();
+        placed.Sort((one, other) => one.Stamp.CompareTo(other.Stamp));
         if (whole && !IsJoined && stamps.Count > 0)
         {
             if (stamps.Count == inOrder.Count && decoded == inOrder.Count)
@@ -109,6 +125,13 @@ internal sealed class Look
         return found >= 0 ? time : stamps[Math.Max(0, ~found - 1)];
     }
 
+    /// <summary>The picture displayed at a time and its place in the file, if that is known: no other can lie between it and the time.</summary>
+    public PlacedPicture? PictureAt(long time)
+    {
+        var after = placed.FindIndex(picture => picture.Stamp > time);
+        return (after < 0 ? placed.LastOrDefault() : after == 0 ? null : placed[after - 1]) is { } last && time < last.Stamp + usualDistance ? last : null;
+    }
+
     private List<long> SpreadOut()
     {
         var spread = new List<long>();
@@ -141,3 +164,9 @@ internal sealed class Look
         }
     }
 }
+
+/// <summary>A picture and where its packet is.</summary>
+/// <param name="Stamp">When it is displayed.</param>
+/// <param name="Position">Where in the file its packet begins.</param>
+/// <param name="Size">How many bytes that has.</param>
+internal sealed record PlacedPicture(long Stamp, long Position, int Size);

@@ -42,7 +42,9 @@ internal sealed class PictureTaking(TakeRuns runs, FfmpegPrograms programs, Task
 
     private async Task<Taken> TakeByKeyFramesAsync(Sampling sampling, CancellationToken stop)
     {
-        var look = await programs.LookAsync(task, video, TimesToLookFor(sampling), stop);
+        var times = TimesToLookFor(sampling);
+        var look = (times is not null && References.CanBeTold(video) ? await programs.LookTowardsAsync(task, video, times, stop) : null)
+            ?? await programs.LookAsync(task, video, times, stop);
         if (look.End is not { } seen || video.StatedEnd is null || IsShort(seen))
         {
             look = await programs.LookAsync(task, video, null, stop);
@@ -70,7 +72,7 @@ internal sealed class PictureTaking(TakeRuns runs, FfmpegPrograms programs, Task
         }
 
         IReadOnlyList<long> times = [.. plan.Times.Select(Wanted)];
-        var takes = Takes.Plan(video, look, times, plan.LastFrameSecond is not null);
+        IReadOnlyList<Take> takes = [.. Takes.Plan(video, look, times, plan.LastFrameSecond is not null).Select(take => References.Told(video, look, take))];
         var shown = await runs.TakeAsync(takes, new(takes.Count == 1 ? runs.Threads : 1), stop);
         var pictures = new List<Picture>();
         foreach (var (take, first) in takes.Zip(shown))
@@ -93,6 +95,12 @@ internal sealed class PictureTaking(TakeRuns runs, FfmpegPrograms programs, Task
             return shown;
         }
 
+        if (take.Referenced is not null)
+        {
+            take = take with { Referenced = null };
+            return await FurtherBackUntilRightAsync(take, (await runs.TakeAsync([take], new(1), stop))[0], look, stop);
+        }
+
         foreach (var place in take.Seek is { } seek ? Takes.FurtherBack(video, look, seek) : [])
         {
             shown = (await runs.TakeAsync([take with { Seek = place }], new(1), stop))[0] ?? shown;
@@ -108,6 +116,7 @@ internal sealed class PictureTaking(TakeRuns runs, FfmpegPrograms programs, Task
     private static bool IsRight(Take take, Shown shown, Look look, bool first) =>
         shown.IsWhole
         && (look.Stamps is null || Enumerable.Range(0, take.Wanted.Count).All(index => shown.StampOf(index) == look.StampAt(take.Wanted[index])))
+        && (take.Referenced is null || take.Referenced.Index().All(picture => shown.StampOf(picture.Index) == picture.Item))
         && (!first || take.Seek is null || !shown.Stamps.IsAtEnd || (take.Wanted.Count > 0 ? take.Wanted[^1] : look.End!.Value) - shown.Stamps.Last <= LongHeld);
 
     // Times count from the first picture that comes, whatever its stamp, and the length is known at the end.

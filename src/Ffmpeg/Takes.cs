@@ -6,6 +6,12 @@ namespace SnapshotTasks;
 /// <param name="Until">From where on nothing is read any more; none is to the end.</param>
 internal sealed record Take(long? Seek, IReadOnlyList<long> Wanted, long? Until)
 {
+    /// <summary>
+    /// The time stamps of the wanted pictures where others refer to each of them, so that those to which nobody refers need not be decoded;
+    /// none where that is not so, or not known.
+    /// </summary>
+    public IReadOnlyList<long>? Referenced { get; init; }
+
     /// <summary>Takes the pictures displayed at some times, and reads no further.</summary>
     public static Take At(long? seek, IReadOnlyList<long> wanted) => new(seek, wanted, wanted[^1] + 1);
 }
