@@ -40,13 +40,6 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
     // Beside /usr, of which they are parts on most systems.
     private static readonly string[] SystemFolders = ["/bin", "/sbin", "/lib", "/lib64"];
 
-    // A child dies with the server from its first moment: a server that is gone by then is not its parent any more. The input is opened by
-    // the name of the server's own descriptor, before rights are given up.
-    private static readonly string[] Launch =
-    [
-        "setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", "[ \"$PPID\" = \"$0\" ] || exit 1; exec <\"$1\"; shift; exec \"$@\"", Text(Environment.ProcessId),
-    ];
-
     // Where a step on the way may have lost the signal of death and has set it again, the server may have died in between; a dead one that
     // nobody has waited for is still listed.
     private static readonly string[] WhileAlive =
@@ -73,7 +66,7 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
         {
             // What was not possible when the server started may be by now.
             return found = found is null or { IsFaulted: true }
-                ? OperatingSystem.IsLinux() ? TryFormsAsync() : Task.FromResult(new Form(BoxLevel.None, []))
+                ? OperatingSystem.IsLinux() && most > BoxLevel.None ? TryFormsAsync() : Task.FromResult(new Form(BoxLevel.None, []))
                 : found;
         }
     }
@@ -99,16 +92,12 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
     private IEnumerable<Form> Forms()
     {
         string[] space = ["unshare", .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--user", "--map-root-user"], "--pid", "--kill-child", "--", .. WhileAlive];
-        string[] bounds =
-        [
-            "prlimit", $"--as={Text(Memory)}", $"--fsize={Text(maxOutput)}", "--core=0", $"--nofile={Text(Files)}", "--",
-        ];
         string[] rights = ["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--pdeathsig", "KILL", "--", .. WhileAlive];
-        yield return new(BoxLevel.WithoutFiles, [.. bounds, .. space, .. Bubblewrap()]) { HasFiles = true };
-        yield return new(BoxLevel.WithoutNetwork, [.. bounds, "unshare", "--net", "--ipc", "--", .. rights]);
-        yield return new(BoxLevel.WithoutNetwork, [.. bounds, "unshare", "--user", "--map-root-user", "--net", "--ipc", "--", .. rights]);
-        yield return new(BoxLevel.Bounded, [.. bounds, .. rights]);
-        yield return new(BoxLevel.Bounded, [.. bounds, "setpriv", "--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--", .. WhileAlive]);
+        yield return new(BoxLevel.WithoutFiles, [.. space, .. Bubblewrap()]) { HasFiles = true };
+        yield return new(BoxLevel.WithoutNetwork, ["unshare", "--net", "--ipc", "--", .. rights]);
+        yield return new(BoxLevel.WithoutNetwork, ["unshare", "--user", "--map-root-user", "--net", "--ipc", "--", .. rights]);
+        yield return new(BoxLevel.Bounded, rights);
+        yield return new(BoxLevel.Bounded, ["setpriv", "--no-new-privs", "--inh-caps=-all", "--pdeathsig", "KILL", "--", .. WhileAlive]);
     }
 
     private IEnumerable<string> Bubblewrap() =>
@@ -126,11 +115,24 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
         "--proc", "/proc", "--dev", "/dev",
     ];
 
-    private static BoxedCommand Wrap(Form form, string program, IReadOnlyList<string> arguments, BoxedAccess access)
+    // A child dies with the server from its first moment: a server that is gone by then is not its parent any more. Its bounds hold from here
+    // on; memory is counted in KB, files in blocks of 512 bytes. The input is opened by the name of the server's own descriptor, before rights
+    // are given up.
+    private string[] Launch(Form form, BoxedAccess access)
+    {
+        var bounds = form.Level == BoxLevel.None ? "" : $"ulimit -v {Text(Memory >> 10)} && ulimit -f {Text(maxOutput / 512)} && ulimit -c 0 && ulimit -n {Text(Files)} || exit 1; ";
+        return
+        [
+            "setpriv", "--pdeathsig", "KILL", "--",
+            "sh", "-c", $"[ \"$PPID\" = \"$0\" ] || exit 1; {bounds}exec <\"$1\"; shift; exec \"$@\"", Text(Environment.ProcessId), access.Input ?? "/dev/null",
+        ];
+    }
+
+    private BoxedCommand Wrap(Form form, string program, IReadOnlyList<string> arguments, BoxedAccess access)
     {
         string[] command =
         [
-            .. OperatingSystem.IsLinux() ? [.. Launch, access.Input ?? "/dev/null"] : Array.Empty<string>(),
+            .. OperatingSystem.IsLinux() ? Launch(form, access) : [],
             .. form.Command,
             .. !form.HasFiles ? [] : access.Folder is { } folder ? ["--bind", folder, Inside, "--chdir", Inside, "--"] : (string[])["--chdir", "/", "--"],
             program, .. arguments,

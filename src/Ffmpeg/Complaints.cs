@@ -42,7 +42,7 @@ internal static partial class Complaints
     }
 
     // Only what is said first: the names and notes of a video, which programs repeat, may have lines of their own.
-    [GeneratedRegex(@"\A(sh|prlimit|setpriv|unshare|bwrap): ")]
+    [GeneratedRegex(@"\A(sh|setpriv|unshare|bwrap): ")]
     private static partial Regex Launcher();
 
     [GeneratedRegex(@"\[(hls|dash|concat|imf|sdp) @ [^]]+\] Format not on whitelist")]

@@ -5,11 +5,12 @@ using Microsoft.Extensions.Options;
 namespace SnapshotTasks;
 
 /// <summary>Takes pictures with ffmpeg.</summary>
-internal sealed class FfmpegCapture(IMedia media, IOptions<WorkerOptions> worker, ILogger<FfmpegCapture> log, IBucketAccess? buckets = null) : ICapture, IDisposable
+internal sealed class FfmpegCapture(
+    IMedia media, IOptions<WorkerOptions> worker, ILogger<FfmpegCapture> log, IBucketAccess? buckets = null, BoxLevel most = BoxLevel.WithoutFiles) : ICapture, IDisposable
 {
     private const int NoSpace = 28, QuotaExceeded = 122;
 
-    private readonly FfmpegPrograms programs = new(worker.Value.MaxOutput, log);
+    private readonly FfmpegPrograms programs = new(worker.Value.MaxOutput, log, most);
 
     /// <summary>The box in which videos are read.</summary>
     public Box Box => programs.Box;

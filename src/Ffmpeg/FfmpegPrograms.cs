@@ -22,10 +22,11 @@ internal sealed class FfmpegPrograms : IDisposable
 
     /// <param name="maxOutput">How many bytes the pictures of a task may have.</param>
     /// <param name="log">Hears of what programs say.</param>
-    public FfmpegPrograms(long maxOutput, ILogger log)
+    /// <param name="most">The strictest level of the box that is tried; the benchmark compares.</param>
+    public FfmpegPrograms(long maxOutput, ILogger log, BoxLevel most = BoxLevel.WithoutFiles)
     {
         (this.maxOutput, this.log) = (maxOutput, log);
-        Box = new Box(children, [ffprobe, ffmpeg], maxOutput, log);
+        Box = new Box(children, [ffprobe, ffmpeg], maxOutput, log, most);
     }
 
     /// <summary>The box in which they run.</summary>

@@ -110,6 +110,10 @@ internal static class Figures
 
     public static Figure CaptureOne { get; } = Figure.AtMost("capture.one-point", "time of one point of a small clip, against ffmpeg -ss alone", "×", 2.5, 2);
 
+    public static Figure CaptureBoxed { get; } = Figure.AtLeast("capture.boxed", "captures of groups of 2 s a second in the box, against those without", "×", 0.95, 0.98);
+
+    public static Figure CaptureBoxedOne { get; } = Figure.AtLeast("capture.boxed-one-point", "captures of one point a second in the box, against those without", "×", 0.85, 0.95);
+
     public static Figure StartupReady { get; } = Figure.AtMost("startup.ready", "from the start of the process to ready", "s", 1, 0.4);
 
     public static Figure StartupIdle { get; } = Figure.AtMost("startup.idle", "resident 3 s after that", "MB", 150, 80);
