@@ -16,6 +16,9 @@ public sealed record SubmitSnapshotTask(ProjectId Project, SnapshotRequest Reque
     /// <summary>The caller's name for this submission, 1 to 255 printable ASCII characters: sent again, it gives the same task.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>What it comes before, and after: as long as a task of a higher priority waits, of whichever project, none of a lower one starts.</summary>
+    public TaskPriority Priority { get; init; } = TaskPriority.Normal;
+
     /// <summary>A transaction of the caller's on the store's database, in which to submit: the task exists once the caller has committed.</summary>
     public DbTransaction? Transaction { get; init; }
 }
@@ -26,6 +29,7 @@ internal sealed class SubmitSnapshotTaskValidator : AbstractValidator<SubmitSnap
     {
         RuleFor(command => command.Project).IsProjectId();
         RuleFor(command => command.Request).NotNull().SetValidator(new SnapshotRequestValidator());
+        RuleFor(command => command.Priority).IsInEnum();
         RuleFor(command => command.IdempotencyKey).IsIdempotencyKey();
     }
 }
@@ -38,7 +42,7 @@ internal sealed class SubmitSnapshotTaskHandler(IBucketAccess buckets, ProjectBo
         await buckets.RefuseForeignAsync(command.Project, command.Request, cancellationToken);
         using var trace = telemetry.Submit("submit snapshot task", command.Project);
         var asked = new AskedFor(command.Request, command.OwnDirectory, Now: false);
-        var outcome = await bounds.AddAsync(Submissions.Create(command.Project, asked, command.IdempotencyKey), command.Transaction, cancellationToken);
+        var outcome = await bounds.AddAsync(Submissions.Create(command.Project, asked, command.IdempotencyKey) with { Priority = command.Priority }, command.Transaction, cancellationToken);
         trace.Of(outcome.Answer == SubmitAnswer.LimitReached ? null : outcome.Task);
         return outcome;
     }

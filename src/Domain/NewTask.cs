@@ -6,6 +6,9 @@ namespace SnapshotTasks.Storage;
 /// <param name="StartedBy">The claim under which it starts in the same transaction, so that it is never seen queued; none to queue it.</param>
 public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? StartedBy = null)
 {
+    /// <summary>What it comes before, and after.</summary>
+    public TaskPriority Priority { get; init; } = TaskPriority.Normal;
+
     /// <summary>The caller's name for this submission, by which a repeated one is known; none when it is never repeated.</summary>
     public IdempotencyKey? Key { get; init; }
 

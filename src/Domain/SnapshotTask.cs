@@ -19,6 +19,9 @@ public sealed record SnapshotTask
     /// <exception cref="InvalidOperationException">The task was held without it, for a decision that does not need it.</exception>
     public SnapshotRequest Request => (request ?? throw NotHeld("request")).Value;
 
+    /// <summary>What it comes before, and after.</summary>
+    public TaskPriority Priority { get; private init; } = TaskPriority.Normal;
+
     /// <summary>Where the task is in its life.</summary>
     public TaskState State { get; private init; }
 
@@ -78,7 +81,12 @@ public sealed record SnapshotTask
             return new(null, SubmitAnswer.LimitReached);
         }
 
-        var accepted = new SnapshotTask(id, task.Project, now, Late<SnapshotRequest>.Known(task.Request)) { State = TaskState.Queued, TraceParent = task.TraceParent };
+        var accepted = new SnapshotTask(id, task.Project, now, Late<SnapshotRequest>.Known(task.Request))
+        {
+            State = TaskState.Queued,
+            Priority = task.Priority,
+            TraceParent = task.TraceParent,
+        };
         return task.StartedBy is { } claim && accepted.Start(claim, now) is { } started
             ? new(started.Task, SubmitAnswer.Accepted, started.Trigger, started.Happened)
             : new(accepted with { Version = 1 }, SubmitAnswer.Accepted, happened: TaskEvent.Queued);
@@ -95,6 +103,7 @@ public sealed record SnapshotTask
     private SnapshotTask(in TaskRow row, Late<SnapshotRequest>? request, Late<IReadOnlyList<string>>? pictures)
         : this(row.Id, row.Project, row.CreatedAt, request)
     {
+        Priority = row.Priority;
         (State, StartedAt, EndedAt, TraceParent, Version) = (row.State, row.StartedAt, row.EndedAt, row.TraceParent, row.Version);
         (Attempt, ReleasedAttempts) = (row.Attempt, row.ReleasedAttempts);
         Lease = row.LeaseHolder is { } holder ? new Lease(holder, row.Attempt, row.LeaseExpiresAt!.Value) : null;

@@ -12,6 +12,9 @@ public readonly record struct TaskRow
     /// <inheritdoc cref="SnapshotTask.State"/>
     public required TaskState State { get; init; }
 
+    /// <inheritdoc cref="SnapshotTask.Priority"/>
+    public required TaskPriority Priority { get; init; }
+
     /// <inheritdoc cref="SnapshotTask.CreatedAt"/>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -70,6 +73,7 @@ public readonly record struct TaskRow
         Require(EndedAt.HasValue == end, "an end exactly when it has ended");
         Require(Ending.HasValue == outcome && (Failure is not null) == (Ending == TaskEnding.Failure), "one outcome exactly when it is completed");
         Require(ReleasedAttempts >= 0 && ReleasedAttempts <= Attempt, "no more released attempts than attempts");
+        Require(Enum.IsDefined(Priority), "a priority that there is");
         Require(TaskId.IsValid(Id.Value) && Version > 0, "an id of 1 to 16 digits, and a version");
     }
 

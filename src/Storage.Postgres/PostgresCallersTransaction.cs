@@ -4,7 +4,7 @@ using Npgsql;
 namespace SnapshotTasks.Storage;
 
 /// <summary>Work in a transaction of the caller's, on the caller's connection: nothing is committed and nobody is told.</summary>
-internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, PostgresStatements statements, ClaimFloor floor, TimeSpan lockTimeout)
+internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, PostgresStatements statements, LaneRing ring, TimeSpan lockTimeout)
 {
     /// <summary>Runs a batch behind a savepoint, so that what fails leaves nothing in a transaction that its caller goes on with.</summary>
     public async Task RunAsync(DbTransaction transaction, TaskBatch batch)
@@ -25,7 +25,7 @@ internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, Postgr
     {
         try
         {
-            var rows = new PostgresTaskRows(connection, statements, floor, waits: true);
+            var rows = new PostgresTaskRows(connection, statements, ring, waits: true);
             rows.Holding.Read(statements.RememberLockTimeout, _ => { });
             rows.Holding.Read(statements.SetLockTimeout, _ => { }, PostgresRow.Value($"{(long)lockTimeout.TotalMilliseconds}ms"));
             await batch.RunAsync(rows);

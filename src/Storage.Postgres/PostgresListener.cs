@@ -8,9 +8,10 @@ namespace SnapshotTasks.Storage;
 /// <param name="statements">The SQL of the store.</param>
 /// <param name="own">What the store's own notifications say: it needs no telling.</param>
 /// <param name="submitted">Set when another store has added a task.</param>
+/// <param name="ring">Told to look then.</param>
 /// <param name="logger">Hears when the connection is lost.</param>
 internal sealed class PostgresListener(
-    NpgsqlDataSource source, PostgresStatements statements, string own, SubmissionSignal submitted, ILogger logger)
+    NpgsqlDataSource source, PostgresStatements statements, string own, SubmissionSignal submitted, LaneRing ring, ILogger logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -26,6 +27,7 @@ internal sealed class PostgresListener(
                 {
                     if (notification.Payload != own)
                     {
+                        ring.LookNext();
                         submitted.Set();
                     }
                 };

@@ -53,6 +53,16 @@ internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
         Array(rows, row => row.Task.TraceParent),
         Array(rows, row => row.Key?.Text),
         Array(rows, row => row.Key?.RequestHash),
+        Array(rows, row => (short)row.Task.Priority),
+    ];
+
+    /// <summary>Lanes that are read, as columns.</summary>
+    public static List<NpgsqlParameter> Asked(IReadOnlyCollection<AskedLane> lanes) =>
+    [
+        Array(lanes, lane => (short)lane.Lane.Priority),
+        Array(lanes, lane => lane.Lane.Project.Value),
+        Array(lanes, lane => lane.After.Value),
+        Array(lanes, lane => (long)lane.Most),
     ];
 
     public static NpgsqlParameter Array<TSource, TValue>(IReadOnlyCollection<TSource> source, Func<TSource, TValue> value) =>

@@ -6,10 +6,10 @@ namespace SnapshotTasks.Storage;
 /// <summary>A connection that writes, and its transactions: each is two round trips, one that locks and one that writes and commits.</summary>
 /// <param name="source">The database.</param>
 /// <param name="statements">The SQL of the store.</param>
-/// <param name="floor">From where on claims look.</param>
+/// <param name="ring">Which lanes claims read.</param>
 /// <param name="store">The name by which the store knows its own notifications; none when it sends none.</param>
 /// <param name="wait">How long it waits for strangers, one operation at a time; none when it waits for nobody.</param>
-internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatements statements, ClaimFloor floor, string? store, TimeSpan? wait = null) : IStoreSession
+internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatements statements, LaneRing ring, string? store, TimeSpan? wait = null) : IStoreSession
 {
     // Those who wait take turns, so that one who waits long does not hold up one who would get in at once.
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
@@ -35,7 +35,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     {
         // The statement itself goes with the first round trip.
         connection ??= await source.OpenConnectionAsync();
-        rows = new PostgresTaskRows(connection, statements, floor, waits: wait is not null);
+        rows = new PostgresTaskRows(connection, statements, ring, waits: wait is not null);
         rows.Holding.Add(statements.Begin);
         rows.Holding.Read(statements.KeepPlans, _ => { });
     }

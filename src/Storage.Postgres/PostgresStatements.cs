@@ -65,14 +65,39 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         for update skip locked
         """;
 
-    /// <summary>Tasks that can start. The state is a literal, or the partial index could not be used.</summary>
+    /// <summary>Tasks that can start, of some lanes some each. The state is a literal, or the partial index could not be used.</summary>
     public string HoldQueued { get; init; } = $"""
-        select {Whole}
-        from snapshot_tasks.tasks
-        where state = 'Queued' and (created_at, id) > ($3, $4) and id <> all($1)
-        order by created_at, id
-        limit $2
-        for update skip locked
+        select task.*
+        from unnest($2::smallint[], $3::text[], $4::bigint[], $5::bigint[]) as lane (priority, project, after, most)
+            cross join lateral (
+                select {Whole}
+                from snapshot_tasks.tasks
+                where state = 'Queued' and priority = lane.priority and project = lane.project and id > lane.after and id <> all($1)
+                order by priority, project, id
+                limit lane.most
+                for update skip locked) as task
+        """;
+
+    /// <summary>The first queued task of each lane after one, read by one entry of the index for each.</summary>
+    public string Lanes { get; init; } = """
+        with recursive lane (priority, project, id, step) as (
+            (
+                select priority, project, id, 1
+                from snapshot_tasks.tasks
+                where state = 'Queued' and (priority, project) > ($1, $2)
+                order by priority, project, id
+                limit 1)
+            union all
+            select next.priority, next.project, next.id, lane.step + 1
+            from lane
+                cross join lateral (
+                    select priority, project, id
+                    from snapshot_tasks.tasks
+                    where state = 'Queued' and (priority, project) > (lane.priority, lane.project)
+                    order by priority, project, id
+                    limit 1) as next
+            where lane.step < $3)
+        select priority, project, id from lane
         """;
 
     /// <summary>When the first of all leases expires.</summary>
@@ -116,13 +141,13 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         insert into snapshot_tasks.tasks (
             id, state, started_at, ended_at, attempt, released_attempts,
             lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version,
-            project, request, created_at, trace_parent, idempotency_key, request_hash)
+            project, request, created_at, trace_parent, idempotency_key, request_hash, priority)
         overriding system value
         select *
         from unnest(
             $1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
             $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bigint[],
-            $13::text[], $14::text[], $15::timestamptz[], $16::text[], $17::text[], $18::text[])
+            $13::text[], $14::text[], $15::timestamptz[], $16::text[], $17::text[], $18::text[], $19::smallint[])
         """;
 
     /// <summary>Writes what was decided, whatever it was, over the rows it was decided on.</summary>
@@ -189,7 +214,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>Wakes the workers of other processes when there was nothing to do: notifications hold up each other's commits.</summary>
     public string Notify { get; init; } = """
         select pg_notify('snapshot_tasks', $1)
-        where (select id from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1) is null
+        where (select id from snapshot_tasks.tasks where state = 'Queued' order by priority, project, id limit 1) is null
         """;
 
     public string Listen { get; init; } = "listen snapshot_tasks";
@@ -243,16 +268,33 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             limit $5) as counted
         """;
 
-    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs.</summary>
+    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs; the oldest that waits is the first of a lane.</summary>
     public string Measure { get; init; } = $"""
-        with clock as materialized (
-            select {Clock} as now)
+        with recursive clock as materialized (
+            select {Clock} as now),
+        lane (priority, project, created_at, step) as (
+            (
+                select priority, project, created_at, 1
+                from snapshot_tasks.tasks
+                where state = 'Queued'
+                order by priority, project, id
+                limit 1)
+            union all
+            select next.priority, next.project, next.created_at, lane.step + 1
+            from lane
+                cross join lateral (
+                    select priority, project, created_at
+                    from snapshot_tasks.tasks
+                    where state = 'Queued' and (priority, project) > (lane.priority, lane.project)
+                    order by priority, project, id
+                    limit 1) as next
+            where lane.step < $1)
         select
             (select count(*) from (select from snapshot_tasks.tasks where state = 'Queued' limit $1) as queued),
             (select count(*) from (select from snapshot_tasks.tasks where state = 'Running' limit $1) as running),
             (select count(*) from (
                 select from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock) limit $1) as expired),
-            (select created_at from snapshot_tasks.tasks where state = 'Queued' order by created_at, id limit 1),
+            (select min(created_at) from lane),
             (select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock)),
             (select now from clock),
             {PostgresSchema.OldestSoftware}

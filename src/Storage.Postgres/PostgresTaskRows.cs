@@ -5,13 +5,15 @@ namespace SnapshotTasks.Storage;
 /// <summary>The rows of a database, within a transaction of a connection: two round trips, which whoever made it may add to.</summary>
 /// <param name="connection">The connection, in the transaction or about to begin it.</param>
 /// <param name="statements">The SQL of the store.</param>
-/// <param name="floor">From where on claims look.</param>
+/// <param name="ring">Which lanes claims read.</param>
 /// <param name="waits">Whether it waits for what is locked elsewhere; if not, that is left out.</param>
-internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStatements statements, ClaimFloor floor, bool waits) : ITaskRows
+internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStatements statements, LaneRing ring, bool waits) : ITaskRows
 {
-    private readonly List<SnapshotTask> queued = [];
-    private ClaimScan? scan;
-    private ClaimPosition? started;
+    // How many lanes a statement looks at.
+    private const int LookedAtOnce = 1000;
+
+    private ClaimSearch? search;
+    private Changes? written;
 
     /// <summary>The round trip that holds; sent by <see cref="HoldAsync"/>.</summary>
     public PostgresRoundTrip Holding { get; } = new(connection);
@@ -31,12 +33,6 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             Holding.Read(hold, row => Hold(row, held), PostgresRow.Value(ids));
         }
 
-        if (wanted.Claims > 0)
-        {
-            scan = floor.Begin();
-            HoldCandidates(Holding, scan, wanted, held);
-        }
-
         if (wanted.Keys.Count > 0)
         {
             Holding.Read(waits ? statements.TakeKeysAndWait : statements.TakeKeys, row => TakeKey(row, held), Keys(wanted));
@@ -54,15 +50,14 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             Holding.Read(statements.HoldEnded, row => held.Ended[ended] = PostgresRow.ReadEnded(row), asked);
         }
 
-        await SendAsync(Holding, held);
-        await LookForMoreAsync(wanted, held);
+        await HoldCandidatesAsync(wanted, held);
         await LookForLockedAsync(wanted, held);
         return held;
     }
 
     public ValueTask WriteAsync(Changes changes)
     {
-        started = changes.LastOf(queued);
+        written = changes;
         if (changes.Removed.Count > 0)
         {
             Writing.Add(statements.Remove, PostgresRow.Array(changes.Removed, id => id.Value));
@@ -83,58 +78,84 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         return default;
     }
 
-    /// <summary>Everything is on the disk: what was claimed need not be read again.</summary>
-    public void Committed()
+    /// <summary>Everything is on the disk: what was claimed need not be read again, and what was added may be claimed.</summary>
+    public void Committed() => ring.Committed(search, written!);
+
+    // What comes first goes with what else is held.
+    private async ValueTask HoldCandidatesAsync(Wanted wanted, Held held)
     {
-        if (started is { } last)
+        if (wanted.Claims == 0)
         {
-            floor.Committed(scan!, last);
+            await SendAsync(Holding, held);
+            return;
         }
+
+        var trip = Holding;
+        search = ring.Begin(wanted.Claims);
+        await search.RunAsync(ring, wanted, held, async () =>
+        {
+            var more = ReadNext(trip, wanted, held);
+            await SendAsync(trip, held);
+            trip = new PostgresRoundTrip(connection);
+            while (more() is { } last)
+            {
+                more = ReadLanes(trip, last);
+                await SendAsync(trip, held);
+                trip = new PostgresRoundTrip(connection);
+            }
+        });
     }
 
-    private void HoldCandidates(PostgresRoundTrip trip, ClaimScan where, Wanted wanted, Held held)
+    private Func<Lane?> ReadNext(PostgresRoundTrip trip, Wanted wanted, Held held)
     {
-        var except = wanted.Ids.Concat(held.Tasks.Keys).Select(id => id.Value).Distinct().ToArray();
-        NpgsqlParameter[] Asked(params ReadOnlySpan<NpgsqlParameter> from) => [PostgresRow.Value(except), PostgresRow.Value((long)wanted.Claims), .. from];
-        trip.Read(statements.HoldExpired, row => Hold(row, held), Asked(PostgresRow.Time(where.Expiry)));
+        NpgsqlParameter Except() => PostgresRow.Value(wanted.Ids.Concat(held.Tasks.Keys).Select(id => id.Value).Distinct().ToArray());
+        if (search!.Expiry is { } expiry)
+        {
+            trip.Read(statements.HoldExpired, row => Hold(row, held), Except(), PostgresRow.Value((long)wanted.Claims), PostgresRow.Time(expiry));
+        }
+
+        if (search.Next.Count > 0)
+        {
+            trip.Read(statements.HoldQueued, row => search.Found(Hold(row, held)), [Except(), .. PostgresRow.Asked(search.Next)]);
+        }
+
+        if (!search.IsLooking)
+        {
+            return () => null;
+        }
+
+        trip.Read(statements.FirstExpiry, row => search.FirstExpiry = PostgresRow.ReadTime(row, 0));
+        return ReadLanes(trip, null);
+    }
+
+    // Gives the lane after which more may follow.
+    private Func<Lane?> ReadLanes(PostgresRoundTrip trip, Lane? after)
+    {
+        var (count, last) = (0, default(Lane));
+        NpgsqlParameter[] asked =
+        [
+            PostgresRow.Value((short)(after is { } lane ? (int)lane.Priority : -1)), PostgresRow.Value(after?.Project.Value ?? ""), PostgresRow.Value(LookedAtOnce),
+        ];
         trip.Read(
-            statements.HoldQueued,
-            row => queued.Add(Hold(row, held)),
-            Asked(PostgresRow.Time(where.After.CreatedAt), PostgresRow.Value(where.After.Id.Value)));
+            statements.Lanes,
+            row =>
+            {
+                (count, last) = (count + 1, new((TaskPriority)row.GetInt16(0), new ProjectId(row.GetString(1))));
+                search!.Heads[last] = new TaskId(row.GetInt64(2));
+            },
+            asked);
+        return () => count == LookedAtOnce ? last : null;
     }
 
-    // A scan that began at the floor and found too few may have begun above some.
-    private async ValueTask LookForMoreAsync(Wanted wanted, Held held)
-    {
-        var candidates = held.Tasks.Count - held.Tasks.Keys.Count(wanted.Ids.Contains);
-        if (scan is not null && candidates < wanted.Claims && floor.LookAfter(scan) is { } look)
-        {
-            scan = look;
-            var more = new PostgresRoundTrip(connection);
-            HoldCandidates(more, look, wanted, held);
-            await SendAsync(more, held);
-        }
-    }
-
-    /// <summary>The time is read last, with which software may go on; when all was looked through, also when the first lease expires.</summary>
+    /// <summary>The time is read last, with which software may go on.</summary>
     private async ValueTask SendAsync(PostgresRoundTrip trip, Held held)
     {
-        DateTimeOffset? firstExpiry = null;
-        if (scan is { IsLook: true })
-        {
-            trip.Read(statements.FirstExpiry, row => firstExpiry = PostgresRow.ReadTime(row, 0));
-        }
-
         trip.Read(statements.Now, row =>
         {
             SchemaVersions.Require(row.GetInt32(2), PostgresSchema.Scripts.Count);
             held.Now = PostgresRow.ReadTime(row, 0);
         });
         await trip.SendAsync();
-        if (scan is { IsLook: true })
-        {
-            floor.Looked(scan, firstExpiry, held.Now);
-        }
     }
 
     // What was not locked and is there all the same, somebody else has locked.

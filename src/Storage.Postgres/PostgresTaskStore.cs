@@ -41,27 +41,27 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         logger ??= NullLogger.Instance;
         PostgresConnections.Prepare(source, options.Migrate, logger);
 
-        var floor = new ClaimFloor(TimeProvider.System);
-        callers = new PostgresCallersTransaction(source, statements, floor, options.LockTimeout);
+        var ring = new LaneRing(TimeProvider.System);
+        callers = new PostgresCallersTransaction(source, statements, ring, options.LockTimeout);
         var name = options.Notifications ? Guid.NewGuid().ToString("N") : null;
         through ??= session => session;
 
         // In the pool, whatever context the host is built in.
         for (var i = 0; i < writers; i++)
         {
-            var session = through(new PostgresSession(source, statements, floor, name));
+            var session = through(new PostgresSession(source, statements, ring, name));
             _ = Task.Run(() => Commits.WriteAsync(session));
         }
 
         for (var i = 0; i < Waiters; i++)
         {
-            var session = through(new PostgresSession(source, statements, floor, name, options.LockTimeout));
+            var session = through(new PostgresSession(source, statements, ring, name, options.LockTimeout));
             _ = Task.Run(() => Commits.WriteSkippedAsync(session));
         }
 
         listening = name is null
             ? Task.CompletedTask
-            : Task.Run(() => new PostgresListener(source, statements, name, Submitted, logger).ListenAsync(stopListening.Token));
+            : Task.Run(() => new PostgresListener(source, statements, name, Submitted, ring, logger).ListenAsync(stopListening.Token));
     }
 
     public override Task<IReadOnlyList<SnapshotTask>> GetAsync(

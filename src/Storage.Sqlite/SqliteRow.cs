@@ -10,7 +10,8 @@ internal static class SqliteRow
         .Set("@project", task.Project.Value)
         .Set("@request", TaskJson.Write(task.Request))
         .Set("@created_at", Microseconds(task.CreatedAt))
-        .Set("@trace_parent", task.TraceParent);
+        .Set("@trace_parent", task.TraceParent)
+        .Set("@priority", (int)task.Priority);
 
     /// <summary>Sets what decisions change.</summary>
     public static SqliteStatement SetDecided(this SqliteStatement statement, SnapshotTask task) => statement

@@ -9,6 +9,7 @@ internal sealed class SqliteSession : IStoreSession
     private readonly SqliteConnections connections;
     private readonly SqliteStatements statements;
     private readonly TimeProvider time;
+    private readonly LaneRing ring;
     private readonly Action<SqliteConnection>? opened;
     private SqliteConnection? connection;
     private SqliteTaskRows? rows;
@@ -19,10 +20,11 @@ internal sealed class SqliteSession : IStoreSession
     /// <param name="connections">The file.</param>
     /// <param name="statements">The SQL of the store.</param>
     /// <param name="time">The clock of the store.</param>
+    /// <param name="ring">Which lanes claims read.</param>
     /// <param name="opened">Sees each connection that is opened; for tests.</param>
-    public SqliteSession(SqliteConnections connections, SqliteStatements statements, TimeProvider time, Action<SqliteConnection>? opened)
+    public SqliteSession(SqliteConnections connections, SqliteStatements statements, TimeProvider time, LaneRing ring, Action<SqliteConnection>? opened)
     {
-        (this.connections, this.statements, this.time, this.opened) = (connections, statements, time, opened);
+        (this.connections, this.statements, this.time, this.ring, this.opened) = (connections, statements, time, ring, opened);
         try
         {
             Open(SqliteConnections.Prepare);
@@ -51,6 +53,7 @@ internal sealed class SqliteSession : IStoreSession
     public ValueTask CommitAsync()
     {
         commit!.ExecuteNonQuery();
+        rows!.Committed();
         return default;
     }
 
@@ -93,7 +96,7 @@ internal sealed class SqliteSession : IStoreSession
         {
             connection = connections.OpenToWrite();
             first?.Invoke(connection);
-            rows = new SqliteTaskRows(connection, statements, time);
+            rows = new SqliteTaskRows(connection, statements, time, ring);
             (begin, commit) = (connection.CreateCommand(), connection.CreateCommand());
             (begin.CommandText, commit.CommandText) = (statements.Begin, statements.Commit);
             opened?.Invoke(connection);

@@ -32,11 +32,11 @@ internal sealed record SqliteStatements
         insert into snapshot_tasks (
             id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
             lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed,
-            idempotency_key, request_hash, trace_parent, version)
+            idempotency_key, request_hash, trace_parent, version, priority)
         values (
             @id, @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
             @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason, @failure_code is not null,
-            @idempotency_key, @request_hash, @trace_parent, @version)
+            @idempotency_key, @request_hash, @trace_parent, @version, @priority)
         """;
 
     public string HoldByKey { get; init; } = $"""
@@ -53,17 +53,30 @@ internal sealed record SqliteStatements
     public string HoldExpired { get; init; } = $"""
         select {Whole}
         from snapshot_tasks indexed by snapshot_tasks_leased
-        where state = 'Running' and lease_expires_at <= @now
+        where state = 'Running' and lease_expires_at >= @expiry and lease_expires_at <= @now
         order by lease_expires_at, id
         limit @limit
         """;
 
-    /// <summary>Tasks that can start. The state is a literal, or the partial index could not be used.</summary>
+    /// <summary>When the first of all leases expires.</summary>
+    public string FirstExpiry { get; init; } =
+        "select lease_expires_at from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' order by lease_expires_at limit 1";
+
+    /// <summary>The lane after one that has something queued, and its first task.</summary>
+    public string NextLane { get; init; } = """
+        select priority, project, id
+        from snapshot_tasks indexed by snapshot_tasks_queued
+        where state = 'Queued' and (priority, project) > (@priority, @project)
+        order by priority, project, id
+        limit 1
+        """;
+
+    /// <summary>Tasks of a lane that can start. The state is a literal, or the partial index could not be used.</summary>
     public string HoldQueued { get; init; } = $"""
         select {Whole}
         from snapshot_tasks indexed by snapshot_tasks_queued
-        where state = 'Queued'
-        order by id
+        where state = 'Queued' and priority = @priority and project = @project and id > @after
+        order by priority, project, id
         limit @limit
         """;
 
@@ -122,14 +135,30 @@ internal sealed record SqliteStatements
             limit @limit)
         """;
 
-    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs.</summary>
+    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs; the oldest that waits is the first of a lane.</summary>
     public string Measure { get; init; } = $"""
+        with recursive lane (id, priority, project, created_at) as (
+            select * from (
+                select id, priority, project, created_at
+                from snapshot_tasks indexed by snapshot_tasks_queued
+                where state = 'Queued'
+                order by priority, project, id
+                limit 1)
+            union all
+            select next.id, next.priority, next.project, next.created_at
+            from lane join snapshot_tasks as next on next.id = (
+                select id
+                from snapshot_tasks indexed by snapshot_tasks_queued
+                where state = 'Queued' and (priority, project) > (lane.priority, lane.project)
+                order by priority, project, id
+                limit 1)
+            limit @limit)
         select
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' limit @limit)),
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' limit @limit)),
             (select count(*) from (
                 select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
-            (select created_at from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' order by id limit 1),
+            (select min(created_at) from lane),
             (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now),
             @now,
             ({SqliteSchema.OldestSoftware})

@@ -6,21 +6,25 @@ namespace SnapshotTasks.Storage;
 /// The rows of a file, within a transaction that has taken the write lock (<c>begin immediate</c>), so that reading a row is
 /// holding it.
 /// </summary>
-internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatements statements, TimeProvider time) : ITaskRows, IDisposable
+internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatements statements, TimeProvider time, LaneRing ring) : ITaskRows, IDisposable
 {
     private readonly SqliteStatement oldestSoftware = new(connection, SqliteSchema.OldestSoftware);
     private readonly SqliteStatement hold = new(connection, statements.Hold);
     private readonly SqliteStatement holdWhole = new(connection, statements.HoldWhole);
     private readonly SqliteStatement holdExpired = new(connection, statements.HoldExpired);
     private readonly SqliteStatement holdQueued = new(connection, statements.HoldQueued);
+    private readonly SqliteStatement firstExpiry = new(connection, statements.FirstExpiry);
+    private readonly SqliteStatement nextLane = new(connection, statements.NextLane);
     private readonly SqliteStatement holdByKey = new(connection, statements.HoldByKey);
     private readonly SqliteStatement holdEnded = new(connection, statements.HoldEnded);
     private readonly SqliteStatement lastId = new(connection, statements.LastId);
     private readonly SqliteStatement add = new(connection, statements.Add);
     private readonly SqliteStatement write = new(connection, statements.Write);
     private readonly SqliteStatement remove = new(connection, statements.Remove);
+    private ClaimSearch? search;
+    private Changes? written;
 
-    public ValueTask<Held?> HoldAsync(Wanted wanted)
+    public async ValueTask<Held?> HoldAsync(Wanted wanted)
     {
         RequireKnownSchema();
         var held = new Held { Now = time.Now() };
@@ -29,9 +33,14 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             HoldOne(wanted.Whole ? holdWhole : hold, id, held);
         }
 
-        if (wanted.Claims > 0)
+        search = wanted.Claims > 0 ? ring.Begin(wanted.Claims) : null;
+        if (search is not null)
         {
-            HoldCandidates(wanted, held);
+            await search.RunAsync(ring, wanted, held, () =>
+            {
+                ReadNext(search, wanted, held);
+                return default;
+            });
         }
 
         foreach (var key in wanted.Keys)
@@ -49,11 +58,12 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             held.Ended[ended] = HoldEnded(ended, held.Now);
         }
 
-        return new(held);
+        return held;
     }
 
     public ValueTask WriteAsync(Changes changes)
     {
+        written = changes;
         foreach (var id in changes.Removed)
         {
             Expect(remove.Set("@id", id.Value).Execute(), id);
@@ -72,9 +82,12 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         return default;
     }
 
+    /// <summary>Everything is on the disk: what was claimed need not be read again, and what was added may be claimed.</summary>
+    public void Committed() => ring.Committed(search, written!);
+
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, holdByKey, holdEnded, lastId, add, write, remove])
+        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, firstExpiry, nextLane, holdByKey, holdEnded, lastId, add, write, remove])
         {
             statement.Dispose();
         }
@@ -97,25 +110,55 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         }
     }
 
-    // The batch's own tasks are there already, and come in addition.
-    private void HoldCandidates(Wanted wanted, Held held)
+    private void ReadNext(ClaimSearch search, Wanted wanted, Held held)
     {
-        var limit = (long)wanted.Claims + wanted.Ids.Count;
-        var left = wanted.Claims;
-        foreach (var candidates in (SqliteStatement[])[holdExpired.Set("@now", SqliteRow.Microseconds(held.Now)), holdQueued])
+        if (search.Expiry is { } expiry)
         {
-            candidates.Set("@limit", limit);
-            while (left > 0 && candidates.Read())
-            {
-                if (!held.Tasks.ContainsKey(new TaskId(candidates.Number(0))))
-                {
-                    var task = TaskColumns.Read(candidates);
-                    held.Tasks.Add(task.Id, task);
-                    left--;
-                }
-            }
+            HoldCandidates(holdExpired.Set("@now", SqliteRow.Microseconds(held.Now)).Set("@expiry", SqliteRow.Microseconds(expiry)), wanted.Claims, held);
+        }
 
-            candidates.Reset();
+        foreach (var lane in search.Next)
+        {
+            holdQueued.Set("@priority", (int)lane.Lane.Priority).Set("@project", lane.Lane.Project.Value).Set("@after", lane.After.Value);
+            HoldCandidates(holdQueued, lane.Most, held).ForEach(search.Found);
+        }
+
+        if (search.IsLooking)
+        {
+            search.FirstExpiry = firstExpiry.Read() ? SqliteRow.Time(firstExpiry.Number(0)) : null;
+            firstExpiry.Reset();
+            LookAtLanes(search);
+        }
+    }
+
+    // The batch's own tasks are there already, and come in addition.
+    private static List<SnapshotTask> HoldCandidates(SqliteStatement candidates, int most, Held held)
+    {
+        var found = new List<SnapshotTask>();
+        candidates.Set("@limit", (long)most + held.Tasks.Count);
+        while (found.Count < most && candidates.Read())
+        {
+            if (!held.Tasks.ContainsKey(new TaskId(candidates.Number(0))))
+            {
+                var task = TaskColumns.Read(candidates);
+                held.Tasks.Add(task.Id, task);
+                found.Add(task);
+            }
+        }
+
+        candidates.Reset();
+        return found;
+    }
+
+    private void LookAtLanes(ClaimSearch search)
+    {
+        nextLane.Set("@priority", -1).Set("@project", "");
+        while (nextLane.Read())
+        {
+            var lane = new Lane((TaskPriority)nextLane.Number(0), new ProjectId(nextLane.Text(1)));
+            search.Heads.Add(lane, new TaskId(nextLane.Number(2)));
+            nextLane.Reset();
+            nextLane.Set("@priority", (int)lane.Priority).Set("@project", lane.Project.Value);
         }
     }
 

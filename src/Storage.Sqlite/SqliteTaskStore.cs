@@ -12,6 +12,7 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
     private readonly SqliteStatements statements;
     private readonly SqliteConnections connections;
     private readonly TimeProvider time;
+    private readonly LaneRing ring;
     private volatile bool disposed;
 
     /// <summary>Opens a file; it and its folder are created when they do not exist.</summary>
@@ -33,10 +34,11 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
         : base(meters)
     {
         (this.statements, this.time) = (statements ?? new SqliteStatements(), time ?? TimeProvider.System);
+        ring = new LaneRing(this.time);
         try
         {
             connections = new SqliteConnections(path, this.statements);
-            IStoreSession session = new SqliteSession(connections, this.statements, this.time, opened);
+            IStoreSession session = new SqliteSession(connections, this.statements, this.time, ring, opened);
             session = through?.Invoke(session) ?? session;
 
             // A thread of its own, because the driver blocks: it would hold a thread of the pool for every sync of the disk.
@@ -100,7 +102,7 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             try
             {
                 TakeWriteLock(connection);
-                using var rows = new SqliteTaskRows(connection, statements, time);
+                using var rows = new SqliteTaskRows(connection, statements, time, ring);
                 await batch.RunAsync(rows);
             }
             catch

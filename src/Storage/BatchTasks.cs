@@ -10,12 +10,16 @@ internal sealed class BatchTasks
     private readonly List<TaskEvent> happened = [];
 
     // Kept in order only where there are claims: what was held for them, decided on, or added just now.
-    private readonly SortedSet<SnapshotTask>? claimable;
+    private readonly ClaimOrder? claimable;
 
     public BatchTasks(Held held, bool forClaims)
     {
         this.held = held;
-        claimable = forClaims ? new(held.Tasks.Values.Where(task => task.CanBeClaimed(held.Now)), ClaimOrder.Instance) : null;
+        if (forClaims)
+        {
+            claimable = new ClaimOrder(held.Turns);
+            held.Tasks.Values.Where(task => task.CanBeClaimed(held.Now)).ToList().ForEach(claimable.Add);
+        }
     }
 
     /// <summary>Whether somebody else has locked a task.</summary>
@@ -57,9 +61,8 @@ internal sealed class BatchTasks
     public List<Decision<ClaimAnswer>> Claim(Claim claim)
     {
         var claimed = new List<Decision<ClaimAnswer>>();
-        while (claimed.Count < claim.Count && claimable!.Min is { } first)
+        while (claimed.Count < claim.Count && claimable!.Take() is { } first)
         {
-            claimable.Remove(first);
             var decision = first.TryClaim(claim, held.Now);
             if (decision.Answer != ClaimAnswer.Refused)
             {
@@ -87,6 +90,7 @@ internal sealed class BatchTasks
         var changes = new Changes();
         changes.Removed.AddRange(removed);
         changes.Happened.AddRange(happened);
+        changes.Turns = claimable?.Turns ?? default;
         foreach (var task in decided.Values)
         {
             if (added.TryGetValue(task.Id, out var key))
@@ -113,8 +117,15 @@ internal sealed class BatchTasks
             decided[after.Id] = after;
             if (claimable is not null)
             {
-                _ = before is not null && claimable.Remove(before);
-                _ = after.CanBeClaimed(held.Now) && claimable.Add(after);
+                if (before is not null)
+                {
+                    claimable.Remove(before);
+                }
+
+                if (after.CanBeClaimed(held.Now))
+                {
+                    claimable.Add(after);
+                }
             }
         }
 

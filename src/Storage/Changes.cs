@@ -20,17 +20,8 @@ internal sealed class Changes
     /// <summary>Whether a worker has something to do that it does not know of.</summary>
     public bool HasQueued => Happened.Contains(TaskEvent.Queued);
 
-    /// <summary>The last place in the queue among tasks that were held as queued and have been changed; none when none was.</summary>
-    public ClaimPosition? LastOf(IReadOnlyCollection<SnapshotTask> queued)
-    {
-        if (queued.Count == 0)
-        {
-            return null;
-        }
-
-        var changed = Changed.Select(change => change.Task.Id).ToHashSet();
-        return queued.Where(task => changed.Contains(task.Id)).Select(task => (ClaimPosition?)new(task.CreatedAt, task.Id)).Max();
-    }
+    /// <summary>Which lanes had the last turns after its claims.</summary>
+    public Turns Turns { get; set; }
 }
 
 /// <summary>A task to add, with its key.</summary>

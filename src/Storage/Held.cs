@@ -6,6 +6,9 @@ internal sealed class Held
     /// <summary>The store's time, read after everything was locked: a decision never sees a time before the one it follows.</summary>
     public DateTimeOffset Now { get; set; }
 
+    /// <summary>Which lanes had the last turns, where there are claims.</summary>
+    public Turns Turns { get; set; }
+
     /// <summary>The wanted tasks that there are, and the candidates for claims.</summary>
     public Dictionary<TaskId, SnapshotTask> Tasks { get; } = [];
 

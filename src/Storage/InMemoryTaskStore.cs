@@ -11,6 +11,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
     private readonly Dictionary<(ProjectId Project, string Key), (TaskId Id, string RequestHash)> keys = [];
     private readonly SubmissionSignal submitted = new();
+    private Turns turns;
     private long lastId;
 
     /// <inheritdoc/>
@@ -70,8 +71,15 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
         lock (rows)
         {
             var now = time.Now();
-            var claimed = tasks.Values.Where(task => task.CanBeClaimed(now)).Order(ClaimOrder.Instance).Take(claim.Count)
-                .Select(task => task.TryClaim(claim, now)).ToList();
+            var queue = new ClaimOrder(turns);
+            tasks.Values.Where(task => task.CanBeClaimed(now)).ToList().ForEach(queue.Add);
+            var claimed = new List<Decision<ClaimAnswer>>();
+            while (claimed.Count < claim.Count && queue.Take() is { } next)
+            {
+                claimed.Add(next.TryClaim(claim, now));
+            }
+
+            turns = queue.Turns;
             claimed.ForEach(decision => tasks[decision.Task.Id] = decision.Task);
             return Task.FromResult<IReadOnlyList<Decision<ClaimAnswer>>>(claimed);
         }
@@ -144,7 +152,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 Math.Min(limit, queued.Count),
                 Math.Min(limit, leases.Count),
                 Math.Min(limit, expired.Count),
-                now - queued.FirstOrDefault()?.CreatedAt,
+                now - queued.Min(task => (DateTimeOffset?)task.CreatedAt),
                 now - expired.Min(lease => (DateTimeOffset?)lease.ExpiresAt)));
         }
     }

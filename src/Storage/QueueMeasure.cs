@@ -4,6 +4,6 @@ namespace SnapshotTasks.Storage;
 /// <param name="Queued">How many tasks are queued, exact up to the limit asked for and the limit above it.</param>
 /// <param name="Running">How many tasks are running, with the same limit.</param>
 /// <param name="Expired">How many of them have a lease that has expired and that nobody has taken over, with the same limit.</param>
-/// <param name="QueuedFor">For how long the head of the queue has been queued; none when nothing is.</param>
+/// <param name="QueuedFor">For how long the oldest queued task has been queued; none when nothing is.</param>
 /// <param name="ExpiredFor">For how long the oldest of the expired leases has been; none when none has.</param>
 public sealed record QueueMeasure(int Queued, int Running, int Expired, TimeSpan? QueuedFor, TimeSpan? ExpiredFor);

@@ -23,7 +23,7 @@ internal static class TaskColumns
     /// <summary>What most decisions need.</summary>
     public const string Core =
         "id, project, state, created_at, started_at, ended_at, attempt, released_attempts, lease_holder, lease_expires_at, "
-        + "pictures is not null, failure_code, failure_reason, trace_parent, version";
+        + "pictures is not null, failure_code, failure_reason, trace_parent, version, priority";
 
     /// <summary>All of a task.</summary>
     public const string Whole = Core + ", request, pictures";
@@ -35,13 +35,14 @@ internal static class TaskColumns
     public static SnapshotTask Read<TRow>(TRow row)
         where TRow : IRow
     {
-        var isWhole = row.Columns > 15;
-        var (request, pictures) = (isWhole ? row.Text(15) : null, isWhole ? TextIfAny(row, 16) : null);
+        var isWhole = row.Columns > 16;
+        var (request, pictures) = (isWhole ? row.Text(16) : null, isWhole ? TextIfAny(row, 17) : null);
         return new TaskRow
         {
             Id = new TaskId(row.Number(0)),
             Project = new ProjectId(row.Text(1)),
             State = Enum.Parse<TaskState>(row.Text(2)),
+            Priority = (TaskPriority)row.Number(15),
             CreatedAt = row.Time(3),
             StartedAt = TimeIfAny(row, 4),
             EndedAt = TimeIfAny(row, 5),
@@ -60,7 +61,7 @@ internal static class TaskColumns
 
     /// <summary>Reads a task with its key from a row of <see cref="Keyed"/>.</summary>
     public static (string Key, KeyedTask Task) ReadKeyed<TRow>(TRow row)
-        where TRow : IRow => (row.Text(17), new KeyedTask(Read(row), row.Text(18)));
+        where TRow : IRow => (row.Text(18), new KeyedTask(Read(row), row.Text(19)));
 
     /// <summary>
     /// Reads what waits and what runs: how many are queued, running and expired, when the head of the queue was accepted and the first lease

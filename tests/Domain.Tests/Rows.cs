@@ -8,6 +8,7 @@ internal static class Rows
         Id = task.Id,
         Project = task.Project,
         State = task.State,
+        Priority = task.Priority,
         CreatedAt = task.CreatedAt,
         StartedAt = task.StartedAt,
         EndedAt = task.EndedAt,

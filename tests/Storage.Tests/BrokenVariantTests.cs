@@ -27,7 +27,7 @@ public sealed class BrokenVariantTests
 
     [Fact]
     public Task A_claim_of_the_newest_is_caught() => IsCaught<XunitException>(
-        new SqliteStatements { HoldQueued = new SqliteStatements().HoldQueued.Replace("order by id", "order by id desc", StringComparison.Ordinal) },
+        new SqliteStatements { HoldQueued = new SqliteStatements().HoldQueued.Replace("order by priority, project, id", "order by priority, project, id desc", StringComparison.Ordinal) },
         contract => contract.A_claim_takes_expired_leases_first_and_then_the_oldest_queued_and_never_more_than_asked());
 
     [Fact]

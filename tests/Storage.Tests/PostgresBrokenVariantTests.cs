@@ -20,7 +20,7 @@ public sealed class PostgresBrokenVariantTests(PostgresServer server)
 
     [Fact]
     public Task A_claim_of_the_newest_is_caught() => IsCaught<XunitException>(
-        Whole with { HoldQueued = Whole.HoldQueued.Replace("order by created_at, id", "order by created_at desc, id desc", StringComparison.Ordinal) },
+        Whole with { HoldQueued = Whole.HoldQueued.Replace("order by priority, project, id", "order by priority desc, project desc, id desc", StringComparison.Ordinal) },
         contract => contract.A_claim_takes_expired_leases_first_and_then_the_oldest_queued_and_never_more_than_asked());
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         var database = await server.CreateDatabaseAsync(template: "template1");
 
         FluentActions.Invoking(() => PostgresServer.Open(database)).Should().Throw<InvalidOperationException>()
-            .WithMessage("*schema version 0*version 2 is needed*Migrate*");
+            .WithMessage($"*schema version 0*version {PostgresSchema.Scripts.Count} is needed*Migrate*");
 
         (await PostgresServer.ExecuteAsync(database, "select count(*) from pg_namespace where nspname = 'snapshot_tasks'")).Should().Be(0L);
     }
@@ -40,13 +40,14 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         var database = await server.CreateDatabaseAsync(template: "template1");
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync();
-        const string third = "create table snapshot_tasks.more (); insert into snapshot_tasks.schema_versions (version, oldest_software) values (3, 3)";
+        var next = PostgresSchema.Scripts.Count + 1;
+        var more = $"create table snapshot_tasks.more (); insert into snapshot_tasks.schema_versions (version, oldest_software) values ({next}, {next})";
         PostgresSchema.Apply(connection, PostgresSchema.Scripts);
 
-        FluentActions.Invoking(() => PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, third, "select nothing"])).Should().Throw<PostgresException>();
-        FluentActions.Invoking(() => PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, third])).Should().Throw<InvalidOperationException>();
-        PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, third]);
-        PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, third]);
+        FluentActions.Invoking(() => PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, more, "select nothing"])).Should().Throw<PostgresException>();
+        FluentActions.Invoking(() => PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, more])).Should().Throw<InvalidOperationException>();
+        PostgresSchema.Apply(connection, [.. PostgresSchema.Scripts, more]);
+        PostgresSchema.Check(connection, [.. PostgresSchema.Scripts, more]);
     }
 
     [Fact]

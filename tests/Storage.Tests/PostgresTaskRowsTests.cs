@@ -123,7 +123,8 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
             (statements.HoldAndWait, "bigint[]", ids),
             (statements.Exist, "bigint[]", ids),
             (statements.HoldExpired, "bigint[], bigint, timestamptz", $"{ids}, 512, '-infinity'"),
-            (statements.HoldQueued, "bigint[], bigint, timestamptz, bigint", $"{ids}, 512, '-infinity', 0"),
+            (statements.HoldQueued, "bigint[], smallint[], text[], bigint[], bigint[]", $"{ids}, array[1::smallint], array['project'], array[0::bigint], array[512::bigint]"),
+            (statements.Lanes, "smallint, text, integer", "-1, '', 1000"),
             (statements.FirstExpiry, "text", "'unused'"),
             (statements.FindByKey, "text[], text[]", keys),
             (statements.HoldWhole, "bigint[]", ids),
@@ -227,7 +228,7 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
 
     private static async Task RunAsync(NpgsqlConnection connection, PostgresStatements statements, params StoreOperation[] operations)
     {
-        var rows = new PostgresTaskRows(connection, statements, new ClaimFloor(TimeProvider.System), waits: false);
+        var rows = new PostgresTaskRows(connection, statements, new LaneRing(TimeProvider.System), waits: false);
         (await new TaskBatch(operations).RunAsync(rows)).Should().BeEmpty();
         await rows.Writing.SendAsync();
     }

@@ -151,8 +151,9 @@ public sealed class SqliteFileTests : IAsyncDisposable
         factory.Create();
         var statements = new SqliteStatements();
 
-        Plan(statements.HoldQueued).Should().Equal("SCAN snapshot_tasks USING INDEX snapshot_tasks_queued");
-        Plan(statements.HoldExpired).Should().Equal("SEARCH snapshot_tasks USING INDEX snapshot_tasks_leased (lease_expires_at<?)");
+        Plan(statements.HoldQueued).Should().Equal("SEARCH snapshot_tasks USING INDEX snapshot_tasks_queued (priority=? AND project=? AND id>?)");
+        Plan(statements.NextLane).Should().Equal("SEARCH snapshot_tasks USING COVERING INDEX snapshot_tasks_queued ((priority,project)>(?,?))");
+        Plan(statements.HoldExpired).Should().Equal("SEARCH snapshot_tasks USING INDEX snapshot_tasks_leased (lease_expires_at>? AND lease_expires_at<?)");
         Plan(statements.Hold).Should().Equal("SEARCH snapshot_tasks USING INTEGER PRIMARY KEY (rowid=?)");
         Plan(statements.Write).Should().Equal("SEARCH snapshot_tasks USING INTEGER PRIMARY KEY (rowid=?)");
         Plan(statements.Get).Should().Contain("SEARCH snapshot_tasks USING INTEGER PRIMARY KEY (rowid=?)");

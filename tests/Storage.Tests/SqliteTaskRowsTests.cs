@@ -123,7 +123,7 @@ public sealed class SqliteTaskRowsTests : IAsyncDisposable
 
     private void Run(SqliteConnection connection, SqliteStatements statements, params StoreOperation[] operations)
     {
-        using var rows = new SqliteTaskRows(connection, statements, factory.Time);
+        using var rows = new SqliteTaskRows(connection, statements, factory.Time, new LaneRing(TimeProvider.System));
         new TaskBatch(operations).RunAsync(rows).AsTask().GetAwaiter().GetResult().Should().BeEmpty();
     }
 

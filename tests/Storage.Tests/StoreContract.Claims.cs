@@ -47,7 +47,7 @@ public abstract partial class StoreContract
         var one = await Submit();
         var other = (await Store.AddAsync(new NewTask(Another, Request))).Task;
 
-        (await Claim(2)).Select(outcome => outcome.Task.Id).Should().Equal(one.Id, other.Id);
+        (await Claim(2)).Select(outcome => outcome.Task.Id).Should().BeEquivalentTo([one.Id, other.Id]);
     }
 
     [Fact]

@@ -66,12 +66,13 @@ public sealed class StoreModelTests(PostgresServer server)
             var store = factory.Create();
             using var connection = new SqliteConnection($"Data Source={factory.Path};Pooling=False");
             connection.Open();
-            using var rows = new SqliteTaskRows(connection, new SqliteStatements(), factory.Time);
+            using var rows = new SqliteTaskRows(connection, new SqliteStatements(), factory.Time, new LaneRing(TimeProvider.System));
             await Live(WithOneSweep(life), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
             {
                 using var transaction = connection.BeginTransaction(deferred: false);
                 (await new TaskBatch([.. moves.Select(move => move.Operation)]).RunAsync(rows)).Should().BeEmpty();
                 transaction.Commit();
+                rows.Committed();
                 return moves.Select(move => move.Committed());
             });
         },
@@ -85,13 +86,15 @@ public sealed class StoreModelTests(PostgresServer server)
             await using var factory = new PostgresStoreFactory(server);
             var store = await factory.OpenStoreAsync();
             await using var connection = (NpgsqlConnection)await factory.OpenAsync();
+            var ring = new LaneRing(TimeProvider.System);
             await Live(WithOneSweep(WithoutKeys(life)), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
             {
                 await using var transaction = await connection.BeginTransactionAsync();
-                var rows = new PostgresTaskRows(connection, PostgresStoreFactory.Statements, new ClaimFloor(TimeProvider.System), waits: false);
+                var rows = new PostgresTaskRows(connection, PostgresStoreFactory.Statements, ring, waits: false);
                 (await new TaskBatch([.. moves.Select(move => move.Operation)]).RunAsync(rows)).Should().BeEmpty();
                 await rows.Writing.SendAsync();
                 await transaction.CommitAsync();
+                rows.Committed();
                 return moves.Select(move => move.Committed());
             });
         },

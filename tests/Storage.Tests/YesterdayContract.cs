@@ -87,7 +87,7 @@ public abstract class YesterdayContract : IAsyncLifetime
         var claimed = await store.ClaimAsync(new Claim("worker", Minute, 100));
 
         claimed.Select(outcome => (outcome.Task.Id.Value, outcome.Answer, outcome.Task.Attempt)).Should().Equal(
-            (9, ClaimAnswer.TakenOver, 2), (7, ClaimAnswer.TakenOver, 2), (10, ClaimAnswer.Started, 1), (11, ClaimAnswer.Started, 1));
+            (9, ClaimAnswer.TakenOver, 2), (7, ClaimAnswer.TakenOver, 2), (11, ClaimAnswer.Started, 1), (10, ClaimAnswer.Started, 1));
     }
 
     [Fact]

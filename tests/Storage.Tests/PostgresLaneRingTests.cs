@@ -4,7 +4,7 @@ using Npgsql;
 namespace SnapshotTasks.Tests;
 
 /// <summary>Claims do not read again what has passed, and miss nothing by that.</summary>
-public sealed class PostgresClaimFloorTests(PostgresServer server) : IAsyncDisposable
+public sealed class PostgresLaneRingTests(PostgresServer server) : IAsyncDisposable
 {
     private const int Passed = 3000;
     private static readonly Claim One = new("worker", TimeSpan.FromSeconds(30));
@@ -71,15 +71,15 @@ public sealed class PostgresClaimFloorTests(PostgresServer server) : IAsyncDispo
             insert into snapshot_tasks.tasks (project, state, request, created_at, attempt, released_attempts)
             select 'project', 'Queued', '{TaskJson.Write(NewTask.Request)}', clock.time, 0, 0 from clock, generate_series(1, {Passed + 100})
             """);
-        var floor = new ClaimFloor(time);
-        await ClaimAsync(connection, floor, Passed);
+        var ring = new LaneRing(time);
+        await ClaimAsync(connection, ring, Passed);
         await ReadAsync(connection, "update snapshot_tasks.tasks set state = 'Completed', ended_at = started_at, pictures = '[]', lease_holder = null, lease_expires_at = null where state = 'Running'");
         factory.Advance(TimeSpan.FromHours(1));
         time.Advance(TimeSpan.FromSeconds(1));
 
-        (await ClaimAsync(connection, floor, 1)).Should().BeGreaterThan(2 * Passed, "a look reads everything");
-        (await ClaimAsync(connection, floor, 1)).Should().BeLessThan(100);
-        (await ClaimAsync(connection, floor, 1)).Should().BeLessThan(100);
+        (await ClaimAsync(connection, ring, 1)).Should().BeGreaterThan(2 * Passed, "a look reads everything");
+        (await ClaimAsync(connection, ring, 1)).Should().BeLessThan(100);
+        (await ClaimAsync(connection, ring, 1)).Should().BeLessThan(100);
     }
 
     private async Task<(TaskId Id, Func<Task> Commit)> SubmitLateAsync(PostgresTaskStore store)
@@ -97,10 +97,10 @@ public sealed class PostgresClaimFloorTests(PostgresServer server) : IAsyncDispo
     }
 
     /// <summary>How many entries a claim reads of the two indexes for claims.</summary>
-    private static async Task<long> ClaimAsync(NpgsqlConnection connection, ClaimFloor floor, int count)
+    private static async Task<long> ClaimAsync(NpgsqlConnection connection, LaneRing ring, int count)
     {
         await using var transaction = await connection.BeginTransactionAsync();
-        var rows = new PostgresTaskRows(connection, PostgresStoreFactory.Statements, floor, waits: false);
+        var rows = new PostgresTaskRows(connection, PostgresStoreFactory.Statements, ring, waits: false);
         rows.Holding.Read(PostgresStoreFactory.Statements.KeepPlans, _ => { });
         var claiming = new Claiming(new Claim("worker", TimeSpan.FromSeconds(30), count));
         var batch = new TaskBatch([claiming]);
