@@ -24,6 +24,17 @@ public sealed class UseCaseTests
     }
 
     [Fact]
+    public async Task A_submission_has_the_priority_that_it_says_and_there_is_one_for_what_says_none()
+    {
+        var usual = (await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request))).Task;
+        var urgent = (await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request) { Priority = TaskPriority.High })).Task;
+
+        (usual.Priority, urgent.Priority).Should().Be((TaskPriority.Normal, TaskPriority.High));
+        (await Store.ClaimAsync(Some.Claim)).Single().Task.Id.Should().Be(urgent.Id);
+        (await Rejected(new SubmitSnapshotTask(Some.Project, Some.Request) { Priority = (TaskPriority)9 })).Should().Equal("Priority");
+    }
+
+    [Fact]
     public async Task A_started_task_refuses_its_cancel_naming_the_state_and_since_when()
     {
         var task = (await Mediator.Send(new SubmitSnapshotTask(Some.Project, Some.Request))).Task;
