@@ -103,9 +103,9 @@ internal sealed class TakeSnapshotNowHandler(IBucketAccess buckets, ProjectBound
             return new(TakeSnapshotNowAnswer.NoFreeSlot, null);
         }
 
-        var (answer, submitted) = run.Submitted;
+        var answer = run.Submitted.Answer;
         room.Keep(answer, run.Ended);
-        return OutcomeOf(new(answer, answer == SubmitAnswer.Accepted ? await EndOfAsync(run, cancellationToken) : submitted));
+        return OutcomeOf(new(answer, answer == SubmitAnswer.Accepted ? await EndOfAsync(run, cancellationToken) : run.Submitted.TaskIfAny, run.Limit));
     }
 
     private async Task<SnapshotTask> EndOfAsync(ImmediateRun run, CancellationToken cancellationToken)

@@ -5,8 +5,10 @@ namespace SnapshotTasks.Storage;
 /// turn, and within a lane the one that was accepted first.
 /// </summary>
 /// <param name="turns">Which lanes had the last turns.</param>
-public sealed class ClaimOrder(Turns turns)
+/// <param name="running">How many tasks of each project run, as far as that matters.</param>
+public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int>? running = null)
 {
+    private readonly Dictionary<ProjectId, int> running = new(running ?? new Dictionary<ProjectId, int>());
     private readonly SortedSet<(DateTimeOffset Since, TaskId Id, SnapshotTask Task)> expired = new(ByTimeAndId.Instance);
     private readonly Dictionary<Lane, SortedDictionary<TaskId, SnapshotTask>> queued = [];
 
@@ -45,8 +47,15 @@ public sealed class ClaimOrder(Turns turns)
         }
     }
 
-    /// <summary>Takes the next one out; none when there is none.</summary>
-    public SnapshotTask? Take()
+    /// <summary>How many tasks of a project run by now.</summary>
+    public int RunningOf(ProjectId project) => running.GetValueOrDefault(project);
+
+    /// <summary>A decision has changed a task, or added it.</summary>
+    public void Count(SnapshotTask? before, SnapshotTask after) =>
+        running[after.Project] = RunningOf(after.Project) + (after.IsRunning ? 1 : 0) - (before?.IsRunning == true ? 1 : 0);
+
+    /// <summary>Takes the next one out that a claim may have; none when there is none. Projects that have as many tasks running as they may are passed over.</summary>
+    public SnapshotTask? Take(Claim claim)
     {
         if (expired.Count > 0)
         {
@@ -55,12 +64,11 @@ public sealed class ClaimOrder(Turns turns)
             return dead;
         }
 
-        if (queued.Count == 0)
+        if (Turns.Order(queued.Keys.Where(lane => claim.Permits(RunningOf(lane.Project)))).Select(lane => (Lane?)lane).FirstOrDefault() is not { } lane)
         {
             return null;
         }
 
-        var lane = Turns.Order(queued.Keys).First();
         var task = queued[lane].First().Value;
         Turns = Turns.After(lane);
         Remove(task);

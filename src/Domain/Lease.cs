@@ -48,5 +48,19 @@ public sealed record Claim
     /// <summary>How many attempts a task has before it is given up.</summary>
     public int MaxAttempts { get; }
 
+    /// <summary>How many tasks of a project may run at once, at least 0, which is any number.</summary>
+    public int MaxRunning
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    }
+
+    /// <summary>Whether a project that has some tasks running may start another.</summary>
+    public bool Permits(int running) => MaxRunning == 0 || running < MaxRunning;
+
     internal Lease Grant(int attempt, DateTimeOffset now) => new(Holder, attempt, now + LeaseDuration);
 }

@@ -19,7 +19,10 @@ public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? 
     public string? TraceParent { get; init; }
 
     /// <summary>What becomes of it as the task with this id.</summary>
-    public Decision<SubmitAnswer> Accept(TaskId id, DateTimeOffset now) => SnapshotTask.Accept(id, this, now);
+    /// <param name="id">The id.</param>
+    /// <param name="now">The store's time.</param>
+    /// <param name="running">How many tasks of its project run, where that is bounded for one that starts at once.</param>
+    public Decision<SubmitAnswer> Accept(TaskId id, DateTimeOffset now, int running = 0) => SnapshotTask.Accept(id, this, now, running);
 
     /// <summary>What becomes of it when a task of its project already has its key: the same one again, or a refusal.</summary>
     /// <param name="existing">The task that has the key.</param>

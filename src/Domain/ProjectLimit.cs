@@ -14,6 +14,9 @@ public enum ProjectLimit
 
     /// <summary>Of captures that were wanted at once and have not ended, in this process.</summary>
     MaxImmediate,
+
+    /// <summary>Of tasks that run at once.</summary>
+    MaxRunning,
 }
 
 /// <summary>A limit that a project has reached.</summary>

@@ -65,6 +65,9 @@ public sealed record SnapshotTask
     /// <summary>Whether the task waits for its first attempt.</summary>
     public bool IsQueued => State == TaskState.Queued;
 
+    /// <summary>Whether a run of the task has started and none has ended it.</summary>
+    public bool IsRunning => Lease is not null;
+
     /// <summary>Whether the task has ended, with whatever outcome.</summary>
     public bool HasEnded => EndedAt is not null;
 
@@ -74,9 +77,9 @@ public sealed record SnapshotTask
     private Late<IReadOnlyList<string>>? LatePictures { get; init; }
 
     /// <summary>The task as its first row holds it: queued, or started at once by a claim.</summary>
-    internal static Decision<SubmitAnswer> Accept(TaskId id, NewTask task, DateTimeOffset now)
+    internal static Decision<SubmitAnswer> Accept(TaskId id, NewTask task, DateTimeOffset now, int running)
     {
-        if (task.LimitIsReached)
+        if (task.LimitIsReached || task.StartedBy?.Permits(running) == false)
         {
             return new(null, SubmitAnswer.LimitReached);
         }

@@ -78,6 +78,9 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
                 for update skip locked) as task
         """;
 
+    /// <summary>How many tasks of each project run.</summary>
+    public string Running { get; init; } = "select project, count(*) from snapshot_tasks.tasks where state = 'Running' group by project";
+
     /// <summary>The first queued task of each lane after one, read by one entry of the index for each.</summary>
     public string Lanes { get; init; } = """
         with recursive lane (priority, project, id, step) as (

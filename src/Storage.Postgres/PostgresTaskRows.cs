@@ -33,6 +33,11 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             Holding.Read(hold, row => Hold(row, held), PostgresRow.Value(ids));
         }
 
+        if (wanted.MaxRunning > 0)
+        {
+            Holding.Read(statements.Running, row => held.Running[new ProjectId(row.GetString(0))] = (int)row.GetInt64(1));
+        }
+
         if (wanted.Keys.Count > 0)
         {
             Holding.Read(waits ? statements.TakeKeysAndWait : statements.TakeKeys, row => TakeKey(row, held), Keys(wanted));

@@ -58,6 +58,9 @@ internal sealed record SqliteStatements
         limit @limit
         """;
 
+    /// <summary>How many tasks of each project run.</summary>
+    public string Running { get; init; } = "select project, count(*) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' group by project";
+
     /// <summary>When the first of all leases expires.</summary>
     public string FirstExpiry { get; init; } =
         "select lease_expires_at from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' order by lease_expires_at limit 1";

@@ -13,6 +13,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     private readonly SqliteStatement holdWhole = new(connection, statements.HoldWhole);
     private readonly SqliteStatement holdExpired = new(connection, statements.HoldExpired);
     private readonly SqliteStatement holdQueued = new(connection, statements.HoldQueued);
+    private readonly SqliteStatement running = new(connection, statements.Running);
     private readonly SqliteStatement firstExpiry = new(connection, statements.FirstExpiry);
     private readonly SqliteStatement nextLane = new(connection, statements.NextLane);
     private readonly SqliteStatement holdByKey = new(connection, statements.HoldByKey);
@@ -31,6 +32,11 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         foreach (var id in wanted.Ids)
         {
             HoldOne(wanted.Whole ? holdWhole : hold, id, held);
+        }
+
+        while (wanted.MaxRunning > 0 && running.Read())
+        {
+            held.Running[new ProjectId(running.Text(0))] = (int)running.Number(1);
         }
 
         search = wanted.Claims > 0 ? ring.Begin(wanted.Claims) : null;
@@ -87,7 +93,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, firstExpiry, nextLane, holdByKey, holdEnded, lastId, add, write, remove])
+        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, holdByKey, holdEnded, lastId, add, write, remove])
         {
             statement.Dispose();
         }

@@ -12,12 +12,16 @@ internal sealed class BatchTasks
     // Kept in order only where there are claims: what was held for them, decided on, or added just now.
     private readonly ClaimOrder? claimable;
 
+    // Counts what runs also where nothing is claimed.
+    private readonly ClaimOrder order;
+
     public BatchTasks(Held held, bool forClaims)
     {
         this.held = held;
+        order = new ClaimOrder(held.Turns, held.Running);
         if (forClaims)
         {
-            claimable = new ClaimOrder(held.Turns);
+            claimable = order;
             held.Tasks.Values.Where(task => task.CanBeClaimed(held.Now)).ToList().ForEach(claimable.Add);
         }
     }
@@ -44,7 +48,7 @@ internal sealed class BatchTasks
             return task.Repeat(Find(kept.Task.Id) ?? kept.Task, kept.RequestHash);
         }
 
-        var accepted = Made(null, task.Accept(held.NewIds.Dequeue(), held.Now));
+        var accepted = Made(null, task.Accept(held.NewIds.Dequeue(), held.Now, order.RunningOf(task.Project)));
         if (accepted.TaskIfAny is { } one)
         {
             added.Add(one.Id, task.Key);
@@ -61,7 +65,7 @@ internal sealed class BatchTasks
     public List<Decision<ClaimAnswer>> Claim(Claim claim)
     {
         var claimed = new List<Decision<ClaimAnswer>>();
-        while (claimed.Count < claim.Count && claimable!.Take() is { } first)
+        while (claimed.Count < claim.Count && order.Take(claim) is { } first)
         {
             var decision = first.TryClaim(claim, held.Now);
             if (decision.Answer != ClaimAnswer.Refused)
@@ -115,6 +119,7 @@ internal sealed class BatchTasks
         if (decision.TaskIfAny is { } after && after.Version != before?.Version)
         {
             decided[after.Id] = after;
+            order.Count(before, after);
             if (claimable is not null)
             {
                 if (before is not null)

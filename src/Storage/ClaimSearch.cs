@@ -3,7 +3,8 @@ namespace SnapshotTasks.Storage;
 /// <summary>The search of a batch for tasks to claim: what it reads next, and what it has found.</summary>
 /// <param name="turns">Which lanes had the last turns before.</param>
 /// <param name="expiry">The expiry of leases from which on it reads.</param>
-internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry)
+/// <param name="full">The projects that had as many tasks running as they may, as of the last count.</param>
+internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlySet<ProjectId> full)
 {
     private readonly Dictionary<Lane, AskedLane> asked = [];
 
@@ -48,10 +49,11 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry)
     public async ValueTask RunAsync(LaneRing ring, Wanted wanted, Held held, Func<ValueTask> read)
     {
         held.Turns = Turns;
-        int Missing() => wanted.Claims - (held.Tasks.Count - held.Tasks.Keys.Count(wanted.Ids.Contains));
+        int missing;
         do
         {
             await read();
+            (missing, Full) = Count(wanted, held);
             Expiry = null;
             if (IsLooking)
             {
@@ -59,11 +61,14 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry)
                 ring.Looked(this, held.Now);
             }
         }
-        while (Missing() > 0 && ring.GoOn(this, Missing()));
+        while (missing > 0 && ring.GoOn(this, missing));
     }
 
-    /// <summary>Whether a lane has not been read, or not to its end.</summary>
-    public bool MayAsk(Lane lane) => !asked.TryGetValue(lane, out var known) || !known.IsExhausted;
+    /// <summary>The projects that may start no more, what has been found for them included.</summary>
+    public IReadOnlySet<ProjectId> Full { get; private set; } = full;
+
+    /// <summary>Whether a lane has not been read, or not to its end, and its project may start more.</summary>
+    public bool MayAsk(Lane lane) => !Full.Contains(lane.Project) && (!asked.TryGetValue(lane, out var known) || !known.IsExhausted);
 
     /// <summary>Reads a lane from its floor on, or from where it has read it to.</summary>
     public AskedLane Ask(Lane lane, TaskId floor, int most)
@@ -82,6 +87,22 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry)
     {
         (IsLooking, HasLooked, Expiry, Next) = (true, true, DateTimeOffset.MinValue, []);
         asked.Clear();
+    }
+
+    // How many tasks are missing, and which projects may start no more. Where projects are bounded, not all that was found may start.
+    private static (int Missing, IReadOnlySet<ProjectId> Full) Count(Wanted wanted, Held held)
+    {
+        var found = held.Tasks.Values.Where(task => !wanted.Ids.Contains(task.Id)).ToList();
+        if (wanted.MaxRunning == 0)
+        {
+            return (wanted.Claims - found.Count, new HashSet<ProjectId>());
+        }
+
+        var queued = found.Where(task => task.IsQueued).CountBy(task => task.Project).ToDictionary();
+        int Room(ProjectId project) => Math.Max(0, wanted.MaxRunning - held.Running.GetValueOrDefault(project));
+        return (
+            wanted.Claims - found.Count(task => !task.IsQueued) - queued.Sum(project => Math.Min(project.Value, Room(project.Key))),
+            held.Running.Keys.Union(queued.Keys).Where(project => queued.GetValueOrDefault(project) >= Room(project)).ToHashSet());
     }
 
     /// <summary>A lane has given a task.</summary>

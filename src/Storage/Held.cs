@@ -9,6 +9,9 @@ internal sealed class Held
     /// <summary>Which lanes had the last turns, where there are claims.</summary>
     public Turns Turns { get; set; }
 
+    /// <summary>How many tasks of each project run, where that is wanted.</summary>
+    public Dictionary<ProjectId, int> Running { get; } = [];
+
     /// <summary>The wanted tasks that there are, and the candidates for claims.</summary>
     public Dictionary<TaskId, SnapshotTask> Tasks { get; } = [];
 

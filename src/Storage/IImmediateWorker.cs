@@ -19,4 +19,8 @@ public interface IImmediateWorker
 /// <summary>A run that has started at once, or the task that already had its key.</summary>
 /// <param name="Submitted">The task as it was started, or found.</param>
 /// <param name="Ended">The task when this process is done with it: with its outcome, or still running when another worker takes it over.</param>
-public sealed record ImmediateRun(Decision<SubmitAnswer> Submitted, Task<SnapshotTask> Ended);
+public sealed record ImmediateRun(Decision<SubmitAnswer> Submitted, Task<SnapshotTask> Ended)
+{
+    /// <summary>Which limit was reached; none when none was.</summary>
+    public ReachedLimit? Limit { get; init; }
+}

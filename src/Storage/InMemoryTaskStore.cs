@@ -27,7 +27,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 return Task.FromResult(task.Repeat(tasks[kept.Id], kept.RequestHash));
             }
 
-            decision = task.Accept(new TaskId(lastId + 1), time.Now());
+            decision = task.Accept(new TaskId(lastId + 1), time.Now(), Running().GetValueOrDefault(task.Project));
             if (decision.TaskIfAny is not { } added)
             {
                 return Task.FromResult(decision);
@@ -71,12 +71,13 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
         lock (rows)
         {
             var now = time.Now();
-            var queue = new ClaimOrder(turns);
+            var queue = new ClaimOrder(turns, Running());
             tasks.Values.Where(task => task.CanBeClaimed(now)).ToList().ForEach(queue.Add);
             var claimed = new List<Decision<ClaimAnswer>>();
-            while (claimed.Count < claim.Count && queue.Take() is { } next)
+            while (claimed.Count < claim.Count && queue.Take(claim) is { } next)
             {
                 claimed.Add(next.TryClaim(claim, now));
+                queue.Count(next, claimed[^1].Task);
             }
 
             turns = queue.Turns;
@@ -169,6 +170,8 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
 
     /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
+
+    private Dictionary<ProjectId, int> Running() => tasks.Values.Where(task => task.IsRunning).CountBy(task => task.Project).ToDictionary();
 
     private static void Refuse(DbTransaction? transaction)
     {

@@ -24,6 +24,7 @@ internal sealed class LaneRing(TimeProvider time)
     private readonly Lock guard = new();
     private readonly Dictionary<Lane, TaskId> floors = [];
     private readonly List<ClaimSearch> underWay = [];
+    private IReadOnlySet<ProjectId> full = new HashSet<ProjectId>();
     private Turns turns;
     private DateTimeOffset expiry = DateTimeOffset.MinValue;
     private long looked;
@@ -35,7 +36,7 @@ internal sealed class LaneRing(TimeProvider time)
     {
         lock (guard)
         {
-            var search = new ClaimSearch(turns, expiry);
+            var search = new ClaimSearch(turns, expiry, full);
             underWay.Add(search);
             if (underWay.Count > MostSearches)
             {
@@ -117,6 +118,7 @@ internal sealed class LaneRing(TimeProvider time)
                 Tell(added.Key, first);
             }
 
+            full = search?.Full ?? full;
             if (search is { IsLate: false })
             {
                 underWay.Remove(search);

@@ -9,6 +9,10 @@ internal sealed class Submission(NewTask task) : StoreOperation<Decision<SubmitA
     {
         base.Want(wanted);
         wanted.NewTask(key);
+        if (task.StartedBy is { } claim)
+        {
+            wanted.Start(claim);
+        }
     }
 
     public override bool TryDecide(BatchTasks tasks)
@@ -51,7 +55,7 @@ internal sealed class Claiming(Claim claim) : StoreOperation<IReadOnlyList<Decis
     public override void Want(Wanted wanted)
     {
         base.Want(wanted);
-        wanted.Claim(claim.Count);
+        wanted.Claim(claim);
     }
 
     public override bool TryDecide(BatchTasks tasks)

@@ -16,6 +16,9 @@ internal sealed class Wanted
     /// <summary>How many tasks are to be claimed: as many candidates are wanted, in the order of claims and without those of <see cref="Ids"/>.</summary>
     public int Claims { get; private set; }
 
+    /// <summary>How many tasks of a project may run at once, for all that is to start; 0 is any number.</summary>
+    public int MaxRunning { get; private set; }
+
     /// <summary>The keys of submissions.</summary>
     public IReadOnlyCollection<TaskKey> Keys => keys;
 
@@ -34,7 +37,14 @@ internal sealed class Wanted
         Whole |= whole;
     }
 
-    public void Claim(int count) => (Claims, Whole) = ((int)Math.Min(int.MaxValue, (long)Claims + count), true);
+    public void Claim(Claim claim)
+    {
+        (Claims, Whole) = ((int)Math.Min(int.MaxValue, (long)Claims + claim.Count), true);
+        Start(claim);
+    }
+
+    /// <summary>Something is to start: a process has one bound for all.</summary>
+    public void Start(Claim claim) => MaxRunning = Math.Max(MaxRunning, claim.MaxRunning);
 
     public void NewTask(TaskKey? key)
     {

@@ -47,7 +47,11 @@ internal sealed class SnapshotWorker(
             return null;
         }
 
-        return new(await started.Task, ended.Task);
+        var submitted = await started.Task;
+        return new(submitted, ended.Task)
+        {
+            Limit = submitted.Answer == SubmitAnswer.LimitReached ? new(ProjectLimit.MaxRunning, Options.MaxRunning) : null,
+        };
     }
 
     /// <inheritdoc/>
@@ -130,7 +134,7 @@ internal sealed class SnapshotWorker(
         {
             // A slot that becomes free while the host stops is not for another task.
             stopping.Token.ThrowIfCancellationRequested();
-            var claim = new Claim(holder, Options.Lease, free, Options.MaxAttempts);
+            var claim = new Claim(holder, Options.Lease, free, Options.MaxAttempts) { MaxRunning = Options.MaxRunning };
             var sentAt = time.GetTimestamp();
 
             // Not cancelled by the stop: a claim that had been committed would leave its tasks to nobody until their leases expire.
@@ -201,7 +205,7 @@ internal sealed class SnapshotWorker(
         Decision<SubmitAnswer> submitted;
         try
         {
-            var claim = new Claim(holder, Options.Lease, 1, Options.MaxAttempts);
+            var claim = new Claim(holder, Options.Lease, 1, Options.MaxAttempts) { MaxRunning = Options.MaxRunning };
             submitted = await store.AddAsync(task with { StartedBy = claim }, cancellationToken: CancellationToken.None);
             started.SetResult(submitted);
         }
@@ -212,8 +216,15 @@ internal sealed class SnapshotWorker(
             return;
         }
 
-        // What an earlier submission added is run by whoever started it.
-        ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(submitted.Task, sentAt, isAwaited: true) : submitted.Task);
+        // What an earlier submission added is run by whoever started it; what was refused has no end.
+        if (submitted.TaskIfAny is { } one)
+        {
+            ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(one, sentAt, isAwaited: true) : one);
+        }
+        else
+        {
+            ended.SetCanceled();
+        }
     }
 
     private async Task<bool> TakeSlotAsync(TimeSpan maxWait, CancellationToken cancellationToken)

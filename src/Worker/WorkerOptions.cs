@@ -21,6 +21,9 @@ public sealed class WorkerOptions
     /// <summary>How many attempts a task has, at least 1; a released one does not count.</summary>
     public int MaxAttempts { get; set; } = 3;
 
+    /// <summary>How many tasks of one project run at once, on all workers that say so; 0, the default, is any number.</summary>
+    public int MaxRunning { get; set; }
+
     /// <summary>How many bytes the pictures of one task may have, at least 1,000,000; default 2 GB.</summary>
     public long MaxOutput { get; set; } = 2_000_000_000;
 

@@ -15,6 +15,7 @@ internal static class AllBenchmarks
         (LatencyBenchmark.Command(), ["--pairs", "1", "--tasks", "50"]),
         (DepthBenchmark.Command(), ["--pairs", "1", "--tasks", "10000", "--calls", "10"]),
         (ChurnBenchmark.Command(), ["--pairs", "1", "--tasks", "10000", "--calls", "100"]),
+        (TurnsBenchmark.Command(), ["--pairs", "1", "--tasks", "10000", "--calls", "10"]),
         (HttpBenchmark.Command(), ["--pairs", "1", "--tasks", "150000", "--seconds", "1"]),
         (DecideBenchmark.Command(), []),
         (AuthBenchmark.Command(), []),

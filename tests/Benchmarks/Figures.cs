@@ -84,6 +84,16 @@ internal static class Figures
     public static Figure Churn(StoreKind store) => Figure.AtMost(
         $"churn.{store.Name()}.claim", "claim after 10⁶ tasks have passed under another session's snapshot, against before", "×", 3, 1.3);
 
+    public static Figure TurnsClaim(StoreKind store, int count) => Figure.AtMost(
+        $"turns.{store.Name()}.claim-{count}",
+        $"claim of {count} with 10⁶ queued tasks of 1,000 projects, against few of one",
+        "×",
+        count == 1 ? 1.3 : 1.8,
+        count == 1 ? 1.15 : 1.5);
+
+    public static Figure TurnsShare(StoreKind store) => new(
+        $"turns.{store.Name()}.share", "claims of a backlog beside ten clients that keep one task queued each, against the fair share (0.8 to 1.5)", "×", 1.5, 1.1, Better.Lower);
+
     public static Figure HttpCancel(StoreKind store) => Figure.AtLeast(
         $"http.{store.Name()}.cancel", "cancels over HTTP per second, against an empty endpoint of the same server", "×", 0.25, 0.5);
 

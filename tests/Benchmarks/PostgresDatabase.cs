@@ -11,7 +11,9 @@ internal sealed class PostgresDatabase(string connectionString, DirectoryInfo me
 
     public IReadOnlyList<string> ServerOptions => ["--data", media.FullName, "--store", "postgres", "--connection", connectionString];
 
-    public void Fill(int finished, int queued)
+    public void Fill(int finished, int queued) => Fill(finished, queued, 1);
+
+    public void Fill(int finished, int queued, int projects)
     {
         PostgresDatabases.Run(
             connectionString,
@@ -19,7 +21,8 @@ internal sealed class PostgresDatabase(string connectionString, DirectoryInfo me
             new() { Value = Sample.Project.Value },
             new() { Value = Sample.RequestText },
             new() { Value = finished },
-            new() { Value = finished + queued });
+            new() { Value = finished + queued },
+            new() { Value = projects });
         Settle();
     }
 
@@ -52,7 +55,7 @@ internal sealed class PostgresDatabase(string connectionString, DirectoryInfo me
         insert into snapshot_tasks.tasks (
             project, state, request, created_at, started_at, ended_at, attempt, released_attempts, pictures, failure_code, failure_reason)
         select
-            $1, state, $2, accepted,
+            $1 || case when $5 > 1 then '-' || id % $5 else '' end, state, $2, accepted,
             case when state = 'Completed' then accepted + interval '1 ms' end,
             case when state <> 'Queued' then accepted + interval '2 ms' end,
             case when state = 'Completed' then 1 else 0 end,

@@ -26,7 +26,9 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
 
     public IReadOnlyList<string> ServerOptions => ["--data", folder.FullName];
 
-    public void Fill(int finished, int queued)
+    public void Fill(int finished, int queued) => Fill(finished, queued, 1);
+
+    public void Fill(int finished, int queued, int projects)
     {
         using var connection = Connect();
         using var fill = connection.CreateCommand();
@@ -34,6 +36,7 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
         fill.Parameters.AddWithValue("@project", Sample.Project.Value);
         fill.Parameters.AddWithValue("@request", Sample.RequestText);
         fill.Parameters.AddWithValue("@now", SqliteBaseline.Now());
+        fill.Parameters.AddWithValue("@projects", projects);
         fill.Parameters.AddWithValue("@finished", finished);
         fill.Parameters.AddWithValue("@all", finished + queued);
         fill.ExecuteNonQuery();
@@ -103,7 +106,7 @@ internal sealed class SqliteDatabase(DirectoryInfo folder) : IDatabase
         insert into snapshot_tasks (
             project, state, request, created_at, started_at, ended_at, attempt, released_attempts, pictures, failure_code, failure_reason, failed)
         select
-            @project, state, @request, accepted, iif(ran, accepted + 1000, null), iif(state = 'Queued', null, accepted + 2000), ran, 0,
+            @project || iif(@projects > 1, '-' || (id % @projects), ''), state, @request, accepted, iif(ran, accepted + 1000, null), iif(state = 'Queued', null, accepted + 2000), ran, 0,
             iif(ran and not failed, '["0.jpg"]', null), iif(failed, 'SystemError', null), iif(failed, 'No reason.', null), failed
         from dated
         where @all > 0

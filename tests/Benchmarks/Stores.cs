@@ -78,6 +78,9 @@ internal interface IDatabase : IRivalDatabase
     /// <summary>The store under measurement, on this database.</summary>
     ITaskStore Store { get; }
 
+    /// <summary>Fills in tasks of so many projects.</summary>
+    void Fill(int finished, int queued, int projects);
+
     /// <summary>A session that goes on seeing the database as it is now, as a long report or a dump does.</summary>
     IDisposable HoldSnapshot();
 

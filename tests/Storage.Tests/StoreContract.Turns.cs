@@ -118,6 +118,75 @@ public abstract partial class StoreContract
         (await Store.GetAsync(dead.Project, [dead.Id])).Should().ContainSingle().Which.Priority.Should().Be(TaskPriority.Low);
     }
 
+    [Fact]
+    public async Task A_project_that_has_as_many_running_as_it_may_is_passed_over_until_one_has_ended()
+    {
+        await SubmitAsync("full", 5);
+        await SubmitAsync("other", 1);
+
+        var claimed = await BoundedAsync(6);
+        claimed.Select(task => task.Project.Value).Should().Equal("full", "other", "full");
+        (await BoundedAsync(6)).Should().BeEmpty("the rest is left queued");
+        (await Cancel("full")).Should().Be(CancelAnswer.Cancelled);
+
+        await Complete(claimed[0], "0.jpg");
+        (await BoundedAsync(6)).Should().ContainSingle().Which.Project.Value.Should().Be("full");
+        await SubmitAsync("other", 3);
+        (await BoundedAsync(6)).Should().HaveCount(1, "it has one running").And.OnlyContain(task => task.Project.Value == "other");
+        (await Claim(1)).Should().ContainSingle("for who says no bound there is none");
+    }
+
+    [Fact]
+    public async Task A_full_project_hides_nobody_behind_it()
+    {
+        foreach (var number in Enumerable.Range(0, 20))
+        {
+            await SubmitAsync($"project-{number:00}", 3);
+        }
+
+        var first = await BoundedAsync(40);
+        first.Should().HaveCount(40);
+        await SubmitAsync("project-99", 1);
+
+        (await BoundedAsync(1)).Should().ContainSingle().Which.Project.Value.Should().Be("project-99");
+        await Complete(first.First(task => task.Project.Value == "project-07"), "0.jpg");
+        (await BoundedAsync(8)).Should().ContainSingle().Which.Project.Value.Should().Be("project-07");
+    }
+
+    [Fact]
+    public async Task Runs_of_dead_workers_are_taken_over_also_of_a_full_project()
+    {
+        await SubmitAsync("full", 3);
+        await BoundedAsync(2);
+        Advance(Lease);
+
+        (await Store.ClaimAsync(Bounded(9))).Select(claimed => claimed.Answer).Should().Equal(ClaimAnswer.TakenOver, ClaimAnswer.TakenOver);
+    }
+
+    [Fact]
+    public async Task What_is_to_start_with_its_submission_is_refused_when_its_project_is_full()
+    {
+        await SubmitAsync("full", 2);
+        await BoundedAsync(2);
+
+        var refused = await Store.AddAsync(new NewTask(new ProjectId("full"), Request, Bounded(1)));
+        refused.Answer.Should().Be(SubmitAnswer.LimitReached);
+        refused.TaskIfAny.Should().BeNull();
+        (await Store.CountAsync(new TaskFilter(new ProjectId("full")), 10)).Should().Be(2);
+        (await Store.AddAsync(new NewTask(new ProjectId("other"), Request, Bounded(1)))).Answer.Should().Be(SubmitAnswer.Accepted);
+    }
+
+    private static Claim Bounded(int count) => new("worker", Lease, count) { MaxRunning = 2 };
+
+    private async Task<List<SnapshotTask>> BoundedAsync(int count) => [.. (await Store.ClaimAsync(Bounded(count))).Select(claimed => claimed.Task)];
+
+    // The first that is queued.
+    private async Task<CancelAnswer> Cancel(string project)
+    {
+        var queued = (await Store.ListAsync(TaskFilter.Queued(new ProjectId(project)), 0, 100))[^1];
+        return (await Store.DecideAsync(TaskDecision.Cancel(queued.Project, queued.Id))).Answer;
+    }
+
     // The last id.
     private async Task<TaskId> SubmitAsync(string project, int count, TaskPriority priority = TaskPriority.Normal)
     {

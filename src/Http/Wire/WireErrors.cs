@@ -120,6 +120,7 @@ internal static class WireErrors
             ProjectLimit.MaxStoredTasks => ("stored tasks of a project", 60),
             ProjectLimit.MaxUserData => ("bytes of user_data in the stored tasks of a project", 60),
             ProjectLimit.MaxImmediate => ("sync tasks of a project at once", 1),
+            ProjectLimit.MaxRunning => ("running tasks of a project", 1),
         };
         return Throttled($"{reached.Max} {what} ({reached.Limit})", TimeSpan.FromSeconds(seconds));
     }

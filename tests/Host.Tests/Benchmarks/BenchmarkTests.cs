@@ -19,13 +19,14 @@ public sealed class BenchmarkTests : IDisposable
     [InlineData("depth --store sqlite --tasks 1000 --calls 5 --pairs 1", "depth.sqlite.claim depth.sqlite.cancel depth.sqlite.first-page depth.sqlite.filtered-page")]
     [InlineData("notifications --store sqlite --clients 8 --tasks 100 --pairs 1", "notifications.sqlite.cancel")]
     [InlineData("memory --store sqlite --clients 8 --tasks 100", "memory.sqlite.peak")]
-    [InlineData("capture --pairs 1 --seconds 24", "capture.groups-of-10 capture.groups-of-2 capture.ten-points capture.no-index capture.one-point")]
+    [InlineData("capture --pairs 1 --seconds 24", "capture.groups-of-10 capture.groups-of-2 capture.ten-points capture.no-index capture.one-point capture.boxed capture.boxed-one-point")]
     [InlineData(
         "queue --store postgres --clients 8 --tasks 100 --pairs 1",
         "queue.postgres.submit queue.postgres.cancel queue.postgres.cancel.many-callers queue.postgres.claim-complete "
         + "queue.postgres.submit.hangfire queue.postgres.cancel.hangfire queue.postgres.claim-complete.hangfire")]
     [InlineData("latency --store postgres --tasks 20 --pairs 1", "latency.postgres.cancel")]
     [InlineData("churn --store sqlite --tasks 1000 --calls 20 --pairs 1", "churn.sqlite.claim")]
+    [InlineData("turns --store sqlite --tasks 1000 --calls 5 --pairs 1", "turns.sqlite.claim-1 turns.sqlite.claim-32 turns.sqlite.share")]
     [InlineData("churn --store postgres --tasks 1000 --calls 20 --pairs 1", "churn.postgres.claim")]
     [InlineData("depth --store postgres --tasks 1000 --calls 5 --pairs 1", "depth.postgres.claim depth.postgres.cancel depth.postgres.first-page depth.postgres.filtered-page")]
     public async Task A_benchmark_reports_its_figures_by_name(string command, string names)

@@ -99,6 +99,26 @@ public sealed class WireLimitTests
         (await server.PostAsync(Body)).Status.Should().Be(202);
     }
 
+    [Fact]
+    public async Task A_project_has_so_many_tasks_running_at_once_and_what_is_queued_waits_for_one_to_end()
+    {
+        await using var server = await StartAsync(_ => { }, maxRunning: 1);
+        await server.CreateAsync();
+        await server.CreateAsync();
+        await UntilAsync(() => capture.Running == 1, "the first run");
+
+        var refused = await server.PostAsync(Body);
+        refused.MustBeError(429, "APIGW.0308", "at most 1 running tasks of a project (MaxRunning)");
+        refused.RetryAfter.Should().Be("1");
+        var other = server.PostAsync(Body, Another);
+        await UntilAsync(() => capture.Running == 2, "the other project's run");
+
+        capture.End();
+        (await other).Status.Should().Be(202);
+        await UntilAsync(async () => (await server.PostAsync(Body)).Status == 202, () => "the end of what was queued");
+        (await server.TotalAsync()).Should().Be(3);
+    }
+
     [Theory]
     [InlineData(1, 0, "1 stored tasks of a project (MaxStoredTasks)")]
     [InlineData(0, 15, "15 bytes of user_data in the stored tasks of a project (MaxUserData)")]
@@ -117,12 +137,12 @@ public sealed class WireLimitTests
     }
 
     // A lease and a time limit that outlast what the tests advance the clock by.
-    private Task<WireServer> StartAsync(Action<SubmissionOptions> limits, int slots = 3) => WireServer.StartAsync(parts: tasks =>
+    private Task<WireServer> StartAsync(Action<SubmissionOptions> limits, int slots = 3, int maxRunning = 0) => WireServer.StartAsync(parts: tasks =>
     {
         tasks.Services.AddSingleton<ICapture>(capture).Configure(limits);
         tasks.AddWorker(worker =>
         {
-            worker.Concurrency = slots;
+            (worker.Concurrency, worker.MaxRunning) = (slots, maxRunning);
             (worker.Lease, worker.TimeLimit) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         });
     });

@@ -163,6 +163,7 @@ public sealed class WorkerTests
             TimeLimit = TimeSpan.Zero,
             Shutdown = TimeSpan.FromSeconds(-1),
             MaxAttempts = 0,
+            MaxRunning = -1,
         };
 
         var failures = new WorkerOptionsValidator().Validate(null, options).Failures;
@@ -173,7 +174,8 @@ public sealed class WorkerTests
             "The worker's Poll must be more than 0 and at most 24 days, it is 00:00:00.",
             "The worker's TimeLimit must be more than 0 and at most 24 days, it is 00:00:00.",
             "The worker's Shutdown must be between 0 and 24 days, it is -00:00:01.",
-            "The worker's MaxAttempts must be at least 1, it is 0.");
+            "The worker's MaxAttempts must be at least 1, it is 0.",
+            "The worker's MaxRunning must be at least 0, it is -1.");
         new WorkerOptionsValidator().Validate(null, new()).Succeeded.Should().BeTrue();
     }
 
