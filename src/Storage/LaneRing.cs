@@ -30,6 +30,7 @@ internal sealed class LaneRing(TimeProvider time)
     private long looked;
     private TimeSpan untilNext;
     private TimeSpan untilNextOfFew;
+    private bool isLookWanted;
 
     /// <summary>Begins the search for some tasks to claim.</summary>
     public ClaimSearch Begin(int count)
@@ -44,7 +45,7 @@ internal sealed class LaneRing(TimeProvider time)
                 underWay.RemoveAt(0);
             }
 
-            if (time.GetElapsedTime(looked) >= untilNext)
+            if (isLookWanted || time.GetElapsedTime(looked) >= untilNext)
             {
                 Look(search);
             }
@@ -127,12 +128,12 @@ internal sealed class LaneRing(TimeProvider time)
         }
     }
 
-    /// <summary>Has the next claim look at all lanes, because another process has queued something.</summary>
+    /// <summary>Has the next claim look at all lanes, however long the last look took, because another process has queued something.</summary>
     public void LookNext()
     {
         lock (guard)
         {
-            untilNext = untilNextOfFew;
+            isLookWanted = true;
         }
     }
 
@@ -169,6 +170,7 @@ internal sealed class LaneRing(TimeProvider time)
     private void Look(ClaimSearch search)
     {
         search.Look();
+        isLookWanted = false;
         (looked, untilNext, untilNextOfFew) = (time.GetTimestamp(), BetweenLooks, BetweenLooks);
     }
 

@@ -8,6 +8,7 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     LatencyBenchmark.Command(),
     DepthBenchmark.Command(),
     ChurnBenchmark.Command(),
+    TurnsBenchmark.Command(),
     HttpBenchmark.Command(),
     DecideBenchmark.Command(),
     AuthBenchmark.Command(),

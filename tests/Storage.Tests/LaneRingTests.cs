@@ -144,9 +144,12 @@ public sealed class LaneRingTests
         Look(TimeSpan.FromMilliseconds(9));
         ring.GoOn(ring.Begin(1), 1).Should().BeTrue();
 
-        Look();
+        Look(2 * Second);
+        ring.Begin(1).IsLooking.Should().BeFalse();
         ring.LookNext();
-        ring.Begin(1).IsLooking.Should().BeTrue();
+        ring.Begin(1).IsLooking.Should().BeTrue("what it queued is not waited for until the rest after a long look is over");
+        ring.LookNext();
+        ring.Begin(1).IsLooking.Should().BeTrue("it may have come too late for the look that is under way");
     }
 
     [Fact]
