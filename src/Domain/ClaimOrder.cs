@@ -5,10 +5,10 @@ namespace SnapshotTasks.Storage;
 /// turn, and within a lane the one that was accepted first.
 /// </summary>
 /// <param name="turns">Which lanes had the last turns.</param>
-/// <param name="running">How many tasks of each project run, as far as that matters.</param>
-public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int>? running = null)
+/// <param name="running">How many tasks of each project run; nothing where no claim bounds that.</param>
+public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> running)
 {
-    private readonly Dictionary<ProjectId, int> running = new(running ?? new Dictionary<ProjectId, int>());
+    private readonly Dictionary<ProjectId, int> running = new(running);
     private readonly SortedSet<(DateTimeOffset Since, TaskId Id, SnapshotTask Task)> expired = new(ByTimeAndId.Instance);
     private readonly Dictionary<Lane, SortedDictionary<TaskId, SnapshotTask>> queued = [];
 

@@ -66,7 +66,7 @@ public sealed record SnapshotTask
     public bool IsQueued => State == TaskState.Queued;
 
     /// <summary>Whether a run of the task has started and none has ended it.</summary>
-    public bool IsRunning => Lease is not null;
+    public bool IsRunning => State == TaskState.Running;
 
     /// <summary>Whether the task has ended, with whatever outcome.</summary>
     public bool HasEnded => EndedAt is not null;

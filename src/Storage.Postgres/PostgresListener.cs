@@ -27,15 +27,14 @@ internal sealed class PostgresListener(
                 {
                     if (notification.Payload != own)
                     {
-                        ring.LookNext();
-                        submitted.Set();
+                        Tell();
                     }
                 };
                 await using var listen = new NpgsqlCommand(statements.Listen, connection);
                 await listen.ExecuteNonQueryAsync(stop);
 
                 // Somebody may have added a task while nobody listened.
-                submitted.Set();
+                Tell();
                 while (true)
                 {
                     await connection.WaitAsync(stop);
@@ -53,5 +52,11 @@ internal sealed class PostgresListener(
 
             await Task.Delay(Pause, TimeProvider.System, stop).ContinueWith(_ => { }, TaskScheduler.Default);
         }
+    }
+
+    private void Tell()
+    {
+        ring.LookNext();
+        submitted.Set();
     }
 }

@@ -11,6 +11,27 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     private const string Core = TaskColumns.Core;
     private const string Whole = TaskColumns.Whole;
 
+    // The first queued task of each lane, one entry of the index for each, from the one before.
+    private static string HeadsOfLanes(string bound = "") => $"""
+        lane (priority, project, id, created_at, step) as (
+            (
+                select priority, project, id, created_at, 1
+                from snapshot_tasks.tasks
+                where state = 'Queued'
+                order by priority, project, id
+                limit 1)
+            union all
+            select next.priority, next.project, next.id, next.created_at, lane.step + 1
+            from lane
+                cross join lateral (
+                    select priority, project, id, created_at
+                    from snapshot_tasks.tasks
+                    where state = 'Queued' and (priority, project) > (lane.priority, lane.project)
+                    order by priority, project, id
+                    limit 1) as next
+            {bound})
+        """;
+
     /// <summary>A decision is made on the row as it is when it is locked, so that a stricter isolation would only fail more often.</summary>
     public string Begin { get; init; } = "begin isolation level read committed";
 
@@ -81,27 +102,8 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>How many tasks of each project run.</summary>
     public string Running { get; init; } = "select project, count(*) from snapshot_tasks.tasks where state = 'Running' group by project";
 
-    /// <summary>The first queued task of each lane after one, read by one entry of the index for each.</summary>
-    public string Lanes { get; init; } = """
-        with recursive lane (priority, project, id, step) as (
-            (
-                select priority, project, id, 1
-                from snapshot_tasks.tasks
-                where state = 'Queued' and (priority, project) > ($1, $2)
-                order by priority, project, id
-                limit 1)
-            union all
-            select next.priority, next.project, next.id, lane.step + 1
-            from lane
-                cross join lateral (
-                    select priority, project, id
-                    from snapshot_tasks.tasks
-                    where state = 'Queued' and (priority, project) > (lane.priority, lane.project)
-                    order by priority, project, id
-                    limit 1) as next
-            where lane.step < $3)
-        select priority, project, id from lane
-        """;
+    /// <summary>The first queued task of each lane.</summary>
+    public string Lanes { get; init; } = $"with recursive {HeadsOfLanes()} select priority, project, id from lane";
 
     /// <summary>When the first of all leases expires.</summary>
     public string FirstExpiry { get; init; } =
@@ -275,23 +277,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string Measure { get; init; } = $"""
         with recursive clock as materialized (
             select {Clock} as now),
-        lane (priority, project, created_at, step) as (
-            (
-                select priority, project, created_at, 1
-                from snapshot_tasks.tasks
-                where state = 'Queued'
-                order by priority, project, id
-                limit 1)
-            union all
-            select next.priority, next.project, next.created_at, lane.step + 1
-            from lane
-                cross join lateral (
-                    select priority, project, created_at
-                    from snapshot_tasks.tasks
-                    where state = 'Queued' and (priority, project) > (lane.priority, lane.project)
-                    order by priority, project, id
-                    limit 1) as next
-            where lane.step < $1)
+        {HeadsOfLanes("where lane.step < $1")}
         select
             (select count(*) from (select from snapshot_tasks.tasks where state = 'Queued' limit $1) as queued),
             (select count(*) from (select from snapshot_tasks.tasks where state = 'Running' limit $1) as running),

@@ -9,9 +9,6 @@ namespace SnapshotTasks.Storage;
 /// <param name="waits">Whether it waits for what is locked elsewhere; if not, that is left out.</param>
 internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStatements statements, LaneRing ring, bool waits) : ITaskRows
 {
-    // How many lanes a statement looks at.
-    private const int LookedAtOnce = 1000;
-
     private ClaimSearch? search;
     private Changes? written;
 
@@ -99,19 +96,13 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         search = ring.Begin(wanted.Claims);
         await search.RunAsync(ring, wanted, held, async () =>
         {
-            var more = ReadNext(trip, wanted, held);
+            ReadNext(trip, wanted, held);
             await SendAsync(trip, held);
             trip = new PostgresRoundTrip(connection);
-            while (more() is { } last)
-            {
-                more = ReadLanes(trip, last);
-                await SendAsync(trip, held);
-                trip = new PostgresRoundTrip(connection);
-            }
         });
     }
 
-    private Func<Lane?> ReadNext(PostgresRoundTrip trip, Wanted wanted, Held held)
+    private void ReadNext(PostgresRoundTrip trip, Wanted wanted, Held held)
     {
         NpgsqlParameter Except() => PostgresRow.Value(wanted.Ids.Concat(held.Tasks.Keys).Select(id => id.Value).Distinct().ToArray());
         if (search!.Expiry is { } expiry)
@@ -124,32 +115,13 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             trip.Read(statements.HoldQueued, row => search.Found(Hold(row, held)), [Except(), .. PostgresRow.Asked(search.Next)]);
         }
 
-        if (!search.IsLooking)
+        if (search.IsLooking)
         {
-            return () => null;
+            trip.Read(statements.FirstExpiry, row => search.FirstExpiry = PostgresRow.ReadTime(row, 0));
+            trip.Read(
+                statements.Lanes,
+                row => search.Heads.Add(new((TaskPriority)row.GetInt16(0), new ProjectId(row.GetString(1))), new TaskId(row.GetInt64(2))));
         }
-
-        trip.Read(statements.FirstExpiry, row => search.FirstExpiry = PostgresRow.ReadTime(row, 0));
-        return ReadLanes(trip, null);
-    }
-
-    // Gives the lane after which more may follow.
-    private Func<Lane?> ReadLanes(PostgresRoundTrip trip, Lane? after)
-    {
-        var (count, last) = (0, default(Lane));
-        NpgsqlParameter[] asked =
-        [
-            PostgresRow.Value((short)(after is { } lane ? (int)lane.Priority : -1)), PostgresRow.Value(after?.Project.Value ?? ""), PostgresRow.Value(LookedAtOnce),
-        ];
-        trip.Read(
-            statements.Lanes,
-            row =>
-            {
-                (count, last) = (count + 1, new((TaskPriority)row.GetInt16(0), new ProjectId(row.GetString(1))));
-                search!.Heads[last] = new TaskId(row.GetInt64(2));
-            },
-            asked);
-        return () => count == LookedAtOnce ? last : null;
     }
 
     /// <summary>The time is read last, with which software may go on.</summary>

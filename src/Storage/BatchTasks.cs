@@ -9,20 +9,17 @@ internal sealed class BatchTasks
     private readonly HashSet<TaskId> removed = [];
     private readonly List<TaskEvent> happened = [];
 
-    // Kept in order only where there are claims: what was held for them, decided on, or added just now.
-    private readonly ClaimOrder? claimable;
-
-    // Counts what runs also where nothing is claimed.
+    // Has what can be claimed only where there are claims: what was held for them, decided on, or added just now.
     private readonly ClaimOrder order;
+    private readonly bool forClaims;
 
     public BatchTasks(Held held, bool forClaims)
     {
-        this.held = held;
+        (this.held, this.forClaims) = (held, forClaims);
         order = new ClaimOrder(held.Turns, held.Running);
         if (forClaims)
         {
-            claimable = order;
-            held.Tasks.Values.Where(task => task.CanBeClaimed(held.Now)).ToList().ForEach(claimable.Add);
+            held.Tasks.Values.Where(task => task.CanBeClaimed(held.Now)).ToList().ForEach(order.Add);
         }
     }
 
@@ -94,7 +91,7 @@ internal sealed class BatchTasks
         var changes = new Changes();
         changes.Removed.AddRange(removed);
         changes.Happened.AddRange(happened);
-        changes.Turns = claimable?.Turns ?? default;
+        changes.Turns = order.Turns;
         foreach (var task in decided.Values)
         {
             if (added.TryGetValue(task.Id, out var key))
@@ -120,16 +117,16 @@ internal sealed class BatchTasks
         {
             decided[after.Id] = after;
             order.Count(before, after);
-            if (claimable is not null)
+            if (forClaims)
             {
                 if (before is not null)
                 {
-                    claimable.Remove(before);
+                    order.Remove(before);
                 }
 
                 if (after.CanBeClaimed(held.Now))
                 {
-                    claimable.Add(after);
+                    order.Add(after);
                 }
             }
         }

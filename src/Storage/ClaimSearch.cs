@@ -38,6 +38,9 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
     /// <summary>The first task of each lane that is known to have entered it since this began.</summary>
     public Dictionary<Lane, TaskId> Entered { get; } = [];
 
+    /// <summary>The projects that may start no more, what has been found for them included.</summary>
+    public IReadOnlySet<ProjectId> Full { get; private set; } = full;
+
     /// <summary>Whether it has taken so long that what has entered since is not known any more.</summary>
     public bool IsLate { get; set; }
 
@@ -64,9 +67,6 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
         while (missing > 0 && ring.GoOn(this, missing));
     }
 
-    /// <summary>The projects that may start no more, what has been found for them included.</summary>
-    public IReadOnlySet<ProjectId> Full { get; private set; } = full;
-
     /// <summary>Whether a lane has not been read, or not to its end, and its project may start more.</summary>
     public bool MayAsk(Lane lane) => !Full.Contains(lane.Project) && (!asked.TryGetValue(lane, out var known) || !known.IsExhausted);
 
@@ -89,6 +89,9 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
         asked.Clear();
     }
 
+    /// <summary>A lane has given a task.</summary>
+    public void Found(SnapshotTask task) => asked[Lane.Of(task)].Found.Add(task.Id);
+
     // How many tasks are missing, and which projects may start no more. Where projects are bounded, not all that was found may start.
     private static (int Missing, IReadOnlySet<ProjectId> Full) Count(Wanted wanted, Held held)
     {
@@ -104,9 +107,6 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
             wanted.Claims - found.Count(task => !task.IsQueued) - queued.Sum(project => Math.Min(project.Value, Room(project.Key))),
             held.Running.Keys.Union(queued.Keys).Where(project => queued.GetValueOrDefault(project) >= Room(project)).ToHashSet());
     }
-
-    /// <summary>A lane has given a task.</summary>
-    public void Found(SnapshotTask task) => asked[Lane.Of(task)].Found.Add(task.Id);
 }
 
 /// <summary>A lane, and what is read of it.</summary>

@@ -16,9 +16,12 @@ public interface IImmediateWorker
     Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan maxWait, CancellationToken cancellationToken = default);
 }
 
-/// <summary>A run that has started at once, or the task that already had its key.</summary>
-/// <param name="Submitted">The task as it was started, or found.</param>
-/// <param name="Ended">The task when this process is done with it: with its outcome, or still running when another worker takes it over.</param>
+/// <summary>A run that has started at once, the task that already had its key, or a limit that was reached.</summary>
+/// <param name="Submitted">The task as it was started, or found; none when a limit was reached.</param>
+/// <param name="Ended">
+/// The task when this process is done with it: with its outcome, or still running when another worker takes it over; cancelled when a limit
+/// was reached.
+/// </param>
 public sealed record ImmediateRun(Decision<SubmitAnswer> Submitted, Task<SnapshotTask> Ended)
 {
     /// <summary>Which limit was reached; none when none was.</summary>

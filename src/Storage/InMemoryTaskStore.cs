@@ -27,7 +27,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 return Task.FromResult(task.Repeat(tasks[kept.Id], kept.RequestHash));
             }
 
-            decision = task.Accept(new TaskId(lastId + 1), time.Now(), Running().GetValueOrDefault(task.Project));
+            decision = task.Accept(new TaskId(lastId + 1), time.Now(), task.StartedBy is null ? 0 : Running().GetValueOrDefault(task.Project));
             if (decision.TaskIfAny is not { } added)
             {
                 return Task.FromResult(decision);

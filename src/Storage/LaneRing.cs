@@ -184,10 +184,15 @@ internal sealed class LaneRing(TimeProvider time)
             asked.AddRange(lanes.Select(lane => search.Ask(lane, floors[lane], (count + lanes.Count - 1) / lanes.Count)));
         }
 
+        search.Next = asked;
+        if (asked.Count == 0)
+        {
+            return false;
+        }
+
         // Whoever searches meanwhile begins with the lanes after these.
         turns = search.ExpectedTurns = asked.Aggregate(turns, (turns, lane) => turns.After(lane.Lane));
-        search.Next = asked;
-        return asked.Count > 0;
+        return true;
     }
 
     private static TaskId Before(TaskId id) => new(id.Value - 1);

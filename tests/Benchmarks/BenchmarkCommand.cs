@@ -20,6 +20,20 @@ internal sealed record BenchmarkRun(ParseResult Options, DirectoryInfo Folder, R
     /// <summary>An empty database for Hangfire, on the same server.</summary>
     public async Task<IRivalDatabase> CreateHangfireDatabaseAsync() => await (await DatabasesAsync()).CreateForHangfireAsync();
 
+    /// <summary>Two works in turn, a rate for each round, and one round more than is counted: in the first one the code is compiled.</summary>
+    public async Task<(IReadOnlyList<Rate> One, IReadOnlyList<Rate> Other)> TakeTurnsAsync(Func<Task<Rate>> one, Func<Task<Rate>> other)
+    {
+        var (ones, others) = (new List<Rate>(), new List<Rate>());
+        for (var round = 0; round <= Pairs; round++)
+        {
+            Say(round == 0 ? "Warming up …" : $"Round {round} of {Pairs} …");
+            ones.Add(await one());
+            others.Add(await other());
+        }
+
+        return (ones[1..], others[1..]);
+    }
+
     public static void Say(string line) => Console.WriteLine(line);
 
     public ValueTask DisposeAsync() => databases?.DisposeAsync() ?? ValueTask.CompletedTask;

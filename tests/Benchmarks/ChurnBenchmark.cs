@@ -25,16 +25,8 @@ internal static class ChurnBenchmark
         BenchmarkRun.Say($"{tasks} tasks pass …");
         await PassAsync(churned.Store, tasks);
 
-        var (before, after) = (new List<Rate>(), new List<Rate>());
-        for (var round = 0; round <= run.Pairs; round++)
-        {
-            BenchmarkRun.Say(round == 0 ? "Warming up …" : $"Round {round} of {run.Pairs} …");
-            before.Add(await Callers.RunAsync(1, calls, _ => fresh.Store.ClaimOneAsync()));
-            after.Add(await Callers.RunAsync(1, calls, _ => churned.Store.ClaimOneAsync()));
-        }
-
-        before.RemoveAt(0);
-        after.RemoveAt(0);
+        var (before, after) = await run.TakeTurnsAsync(
+            () => Callers.RunAsync(1, calls, _ => fresh.Store.ClaimOneAsync()), () => Callers.RunAsync(1, calls, _ => churned.Store.ClaimOneAsync()));
         var figure = Figures.Churn(run.Store);
         run.Report.Add(figure, after.Select(rate => rate.P50.TotalMilliseconds).MedianRatio(before.Select(rate => rate.P50.TotalMilliseconds)));
         run.Report.AddRaw($"{figure.Name}.per-second.ratio", "×", before.Select(rate => rate.PerSecond).MedianRatio(after.Select(rate => rate.PerSecond)));

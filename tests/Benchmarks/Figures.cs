@@ -91,8 +91,8 @@ internal static class Figures
         count == 1 ? 1.3 : 1.8,
         count == 1 ? 1.15 : 1.5);
 
-    public static Figure TurnsShare(StoreKind store) => new(
-        $"turns.{store.Name()}.share", "claims of a backlog beside ten clients that keep one task queued each, against the fair share (0.8 to 1.5)", "×", 1.5, 1.1, Better.Lower);
+    public static Figure TurnsShare(StoreKind store) => Figure.AtMost(
+        $"turns.{store.Name()}.share", "how far a backlog beside ten clients that keep one task queued each is from its fair share, either way", "×", 1.25, 1.1);
 
     public static Figure HttpCancel(StoreKind store) => Figure.AtLeast(
         $"http.{store.Name()}.cancel", "cancels over HTTP per second, against an empty endpoint of the same server", "×", 0.25, 0.5);

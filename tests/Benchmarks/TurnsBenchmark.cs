@@ -33,16 +33,8 @@ internal static class TurnsBenchmark
         one.Fill(finished: 0, queued: measured);
         many.Fill(finished: 0, queued: tasks + measured, Projects);
 
-        var (few, all) = (new List<Rate>(), new List<Rate>());
-        for (var round = 0; round <= run.Pairs; round++)
-        {
-            BenchmarkRun.Say(round == 0 ? "Warming up …" : $"Round {round} of {run.Pairs} …");
-            few.Add(await Callers.RunAsync(1, calls, _ => ClaimAsync(one.Store, count)));
-            all.Add(await Callers.RunAsync(1, calls, _ => ClaimAsync(many.Store, count)));
-        }
-
-        few.RemoveAt(0);
-        all.RemoveAt(0);
+        var (few, all) = await run.TakeTurnsAsync(
+            () => Callers.RunAsync(1, calls, _ => ClaimAsync(one.Store, count)), () => Callers.RunAsync(1, calls, _ => ClaimAsync(many.Store, count)));
         var figure = Figures.TurnsClaim(run.Store, count);
         run.Report.Add(figure, all.Select(rate => rate.P50.TotalMilliseconds).MedianRatio(few.Select(rate => rate.P50.TotalMilliseconds)));
         run.Report.AddRates($"{figure.Name}.one", few);
@@ -79,7 +71,10 @@ internal static class TurnsBenchmark
             }
         }
 
-        run.Report.Add(Figures.TurnsShare(run.Store), ofBacklog * (Clients + 1.0) / claims);
+        var share = ofBacklog * (Clients + 1.0) / claims;
+        var figure = Figures.TurnsShare(run.Store);
+        run.Report.Add(figure, Math.Max(share, 1 / share));
+        run.Report.AddRaw($"{figure.Name}.backlog", "×", share);
     }
 
     private static Task<Decision<SubmitAnswer>> SubmitAsync(ITaskStore store, ProjectId project) => store.AddAsync(Sample.NewTask with { Project = project });

@@ -14,7 +14,9 @@ internal sealed class Ambush(Fleet fleet, Book book, Watch watch, string media)
     private HostProcess? FreezeAtPublication(string picture, TimeSpan patience)
     {
         var published = new Dictionary<(string Host, string Task, int Attempt), bool>();
-        // Looked for each millisecond: between the moment that a picture becomes visible and the one that the outcome is recorded are few.
+
+        // Looked for each millisecond: between the moment that a picture becomes visible and the one that the outcome is recorded are few, and
+        // a watcher of a folder that is only made when its first picture becomes visible would often come too late.
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < patience; Thread.Sleep(1))
         {
             foreach (var run in watch.Runs)

@@ -126,6 +126,19 @@ public sealed class LaneRingTests
     }
 
     [Fact]
+    public void A_search_that_finds_nothing_more_to_ask_leaves_the_turns_that_others_have_had()
+    {
+        Look((A, 1), (B, 2));
+        ClaimSearch one = ring.Begin(2), other = ring.Begin(1);
+        other.Next.Should().ContainSingle().Which.Lane.Should().Be(A);
+        ring.GoOn(one, 2).Should().BeTrue();
+        one.IsLooking.Should().BeTrue("it has asked both lanes");
+        ring.Committed(one, new Changes());
+
+        ring.Begin(1).Next.Should().ContainSingle().Which.Lane.Should().Be(B);
+    }
+
+    [Fact]
     public void A_look_that_took_long_is_not_repeated_for_ten_times_as_long()
     {
         Look(0.2 * Second);
