@@ -11,6 +11,7 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
     private readonly Dictionary<ProjectId, int> running = new(running);
     private readonly SortedSet<(DateTimeOffset Since, TaskId Id, SnapshotTask Task)> expired = new(ByTimeAndId.Instance);
     private readonly Dictionary<Lane, SortedDictionary<TaskId, SnapshotTask>> queued = [];
+    private readonly SortedSet<Lane> lanes = new(Lane.Ring);
 
     /// <summary>Which lanes had the last turns by now.</summary>
     public Turns Turns { get; private set; } = turns;
@@ -28,6 +29,7 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
             if (!queued.TryGetValue(lane, out var tasks))
             {
                 queued.Add(lane, tasks = []);
+                lanes.Add(lane);
             }
 
             tasks.Add(task.Id, task);
@@ -44,6 +46,7 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
         else if (queued.TryGetValue(Lane.Of(task), out var tasks) && tasks.Remove(task.Id) && tasks.Count == 0)
         {
             queued.Remove(Lane.Of(task));
+            lanes.Remove(Lane.Of(task));
         }
     }
 
@@ -64,15 +67,18 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
             return dead;
         }
 
-        if (Turns.Order(queued.Keys.Where(lane => claim.Permits(RunningOf(lane.Project)))).Select(lane => (Lane?)lane).FirstOrDefault() is not { } lane)
+        foreach (var lane in Enum.GetValues<TaskPriority>().SelectMany(priority => Turns.Order(lanes, priority)))
         {
-            return null;
+            if (claim.Permits(RunningOf(lane.Project)))
+            {
+                var task = queued[lane].First().Value;
+                Turns = Turns.After(lane);
+                Remove(task);
+                return task;
+            }
         }
 
-        var task = queued[lane].First().Value;
-        Turns = Turns.After(lane);
-        Remove(task);
-        return task;
+        return null;
     }
 
     private sealed class ByTimeAndId : IComparer<(DateTimeOffset Since, TaskId Id, SnapshotTask Task)>

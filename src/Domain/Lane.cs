@@ -5,6 +5,11 @@ namespace SnapshotTasks.Storage;
 /// <param name="Project">The project.</param>
 public readonly record struct Lane(TaskPriority Priority, ProjectId Project)
 {
+    /// <summary>By priority, and within it by the name of the project.</summary>
+    public static IComparer<Lane> Ring { get; } = Comparer<Lane>.Create((one, other) => one.Priority == other.Priority
+        ? string.CompareOrdinal(one.Project.Value, other.Project.Value)
+        : one.Priority - other.Priority);
+
     /// <summary>The lane of a task.</summary>
     public static Lane Of(SnapshotTask task) => new(task.Priority, task.Project);
 }
@@ -26,18 +31,19 @@ public readonly record struct Turns
         TaskPriority.Low => this with { Low = lane.Project },
     };
 
-    /// <summary>The lanes in the order in which they have the next turn: by priority, and within one around the ring from the last turn on.</summary>
-    public IEnumerable<Lane> Order(IEnumerable<Lane> lanes)
+    /// <summary>The lanes of a priority in the order in which they have the next turn: around the ring, from the last turn on.</summary>
+    /// <param name="lanes">Lanes of any priority, in the order of <see cref="Lane.Ring"/>; read as far as is asked for.</param>
+    /// <param name="priority">The priority.</param>
+    public IEnumerable<Lane> Order(SortedSet<Lane> lanes, TaskPriority priority)
     {
-        var turns = this;
-        return lanes.OrderBy(lane => lane.Priority).ThenBy(turns.HasHadTurn).ThenBy(lane => lane.Project.Value, StringComparer.Ordinal);
+        // No project has an empty name.
+        Lane first = new(priority, new ProjectId("")), end = new(priority + 1, new ProjectId(""));
+        var last = priority switch
+        {
+            TaskPriority.High => High,
+            TaskPriority.Normal => Normal,
+            TaskPriority.Low => Low,
+        } is { } project ? new Lane(priority, project) : first;
+        return lanes.GetViewBetween(last, end).Where(lane => lane != last).Concat(lanes.GetViewBetween(first, last));
     }
-
-    // In this round.
-    private bool HasHadTurn(Lane lane) => (lane.Priority switch
-    {
-        TaskPriority.High => High,
-        TaskPriority.Normal => Normal,
-        TaskPriority.Low => Low,
-    }) is { } last && string.CompareOrdinal(lane.Project.Value, last.Value) <= 0;
 }

@@ -23,6 +23,7 @@ internal sealed class LaneRing(TimeProvider time)
 
     private readonly Lock guard = new();
     private readonly Dictionary<Lane, TaskId> floors = [];
+    private readonly SortedSet<Lane> lanes = new(Lane.Ring);
     private readonly List<ClaimSearch> underWay = [];
     private IReadOnlySet<ProjectId> full = new HashSet<ProjectId>();
     private Turns turns;
@@ -89,11 +90,12 @@ internal sealed class LaneRing(TimeProvider time)
             expiry = search.FirstExpiry < settled ? search.FirstExpiry.Value : settled;
             foreach (var lane in floors.Keys.Where(lane => !search.Heads.ContainsKey(lane) && !search.Entered.ContainsKey(lane)).ToList())
             {
-                floors.Remove(lane);
+                Leave(lane);
             }
 
             foreach (var (lane, first) in search.Heads)
             {
+                lanes.Add(lane);
                 floors[lane] = search.Entered.TryGetValue(lane, out var entered) && entered < first ? Before(entered) : Before(first);
                 Tell(lane, first);
             }
@@ -115,6 +117,7 @@ internal sealed class LaneRing(TimeProvider time)
             foreach (var added in changes.Added.Select(added => added.Task).Where(task => task.IsQueued).GroupBy(Lane.Of, task => task.Id))
             {
                 var first = added.Min();
+                lanes.Add(added.Key);
                 floors[added.Key] = floors.TryGetValue(added.Key, out var floor) && floor < first ? floor : Before(first);
                 Tell(added.Key, first);
             }
@@ -146,7 +149,7 @@ internal sealed class LaneRing(TimeProvider time)
             TaskId? entered = search.Entered.TryGetValue(asked.Lane, out var first) ? first : null;
             if (asked.IsExhausted && entered is null && asked.Found.TrueForAll(changed.Contains))
             {
-                floors.Remove(asked.Lane);
+                Leave(asked.Lane);
             }
             else if (asked.Found.FindLast(changed.Contains) is var last && last > floors[asked.Lane])
             {
@@ -156,6 +159,12 @@ internal sealed class LaneRing(TimeProvider time)
 
         // Unless others have gone on from where this one was to end.
         turns = turns == search.ExpectedTurns ? changes.Turns : turns;
+    }
+
+    private void Leave(Lane lane)
+    {
+        floors.Remove(lane);
+        lanes.Remove(lane);
     }
 
     private void Tell(Lane lane, TaskId id)
@@ -178,10 +187,10 @@ internal sealed class LaneRing(TimeProvider time)
     private bool Ask(ClaimSearch search, int count)
     {
         var asked = new List<AskedLane>();
-        foreach (var priority in search.Turns.Order(floors.Keys.Where(search.MayAsk)).GroupBy(lane => lane.Priority).TakeWhile(_ => asked.Count < count))
+        foreach (var priority in Enum.GetValues<TaskPriority>().TakeWhile(_ => asked.Count < count))
         {
-            var lanes = priority.Take(count - asked.Count).ToList();
-            asked.AddRange(lanes.Select(lane => search.Ask(lane, floors[lane], (count + lanes.Count - 1) / lanes.Count)));
+            var next = search.Turns.Order(lanes, priority).Where(search.MayAsk).Take(count - asked.Count).ToList();
+            asked.AddRange(next.Select(lane => search.Ask(lane, floors[lane], (count + next.Count - 1) / next.Count)));
         }
 
         search.Next = asked;
