@@ -57,6 +57,10 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<SubmitSnapshotTask, SubmitOutcome, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
         services.AddUseCase<TakeSnapshotNow, TakeSnapshotNowOutcome, TakeSnapshotNowHandler, TakeSnapshotNowValidator>();
         services.AddUseCase<CancelSnapshotTask, CancelOutcome, CancelSnapshotTaskHandler, CancelSnapshotTaskValidator>();
+        services.AddUseCase<AbortSnapshotTask, AbortOutcome, AbortSnapshotTaskHandler, AbortSnapshotTaskValidator>();
+        services.AddUseCase<PauseSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, PauseSnapshotTasksValidator>();
+        services.AddUseCase<ResumeSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, ResumeSnapshotTasksValidator>();
+        services.AddUseCase<FindPauses, IReadOnlyList<Pause>, PauseSnapshotTasksHandler, FindPausesValidator>();
         services.AddUseCase<FindSnapshotTasks, IReadOnlyList<SnapshotTask>, FindSnapshotTasksHandler, FindSnapshotTasksValidator>();
         services.AddUseCase<FindSnapshotTaskPage, SnapshotTaskPage, FindSnapshotTasksHandler, FindSnapshotTaskPageValidator>();
 

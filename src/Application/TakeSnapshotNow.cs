@@ -39,6 +39,9 @@ public enum TakeSnapshotNowAnswer
 
     /// <summary>The project uses as much as it may; nothing was stored.</summary>
     LimitReached,
+
+    /// <summary>Nothing of the project starts now; nothing was stored.</summary>
+    Paused,
 }
 
 /// <summary>What became of a snapshot that was wanted now.</summary>
@@ -126,5 +129,6 @@ internal sealed class TakeSnapshotNowHandler(IBucketAccess buckets, ProjectBound
             new(submitted.Task.HasEnded ? TakeSnapshotNowAnswer.Ended : TakeSnapshotNowAnswer.StillRunning, submitted.Task),
         SubmitAnswer.KeyReused => new(TakeSnapshotNowAnswer.KeyReused, null),
         SubmitAnswer.LimitReached => new(TakeSnapshotNowAnswer.LimitReached, null) { Limit = submitted.Limit },
+        SubmitAnswer.Paused => new(TakeSnapshotNowAnswer.Paused, null),
     };
 }

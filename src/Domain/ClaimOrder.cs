@@ -2,19 +2,23 @@ namespace SnapshotTasks.Storage;
 
 /// <summary>
 /// Who is next among tasks that can be claimed: first those whose lease has expired, the longest first; then by priority, lane by lane in
-/// turn, and within a lane the one that was accepted first.
+/// turn, and within a lane the one whose deferral has been over for the longest, then the one that was accepted first.
 /// </summary>
 /// <param name="turns">Which lanes had the last turns.</param>
 /// <param name="running">How many tasks of each project run; nothing where no claim bounds that.</param>
-public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> running)
+/// <param name="pauses">What is paused: takeovers go on, and nothing else of it starts.</param>
+public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> running, Pauses pauses)
 {
     private readonly Dictionary<ProjectId, int> running = new(running);
     private readonly SortedSet<(DateTimeOffset Since, TaskId Id, SnapshotTask Task)> expired = new(ByTimeAndId.Instance);
-    private readonly Dictionary<Lane, SortedDictionary<TaskId, SnapshotTask>> queued = [];
+    private readonly Dictionary<Lane, SortedSet<(DateTimeOffset Since, TaskId Id, SnapshotTask Task)>> waiting = [];
     private readonly SortedSet<Lane> lanes = new(Lane.Ring);
 
     /// <summary>Which lanes had the last turns by now.</summary>
     public Turns Turns { get; private set; } = turns;
+
+    /// <summary>What is paused by now.</summary>
+    public Pauses Pauses { get; set; } = pauses;
 
     /// <summary>Adds a task that can be claimed.</summary>
     public void Add(SnapshotTask task)
@@ -26,13 +30,13 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
         else
         {
             var lane = Lane.Of(task);
-            if (!queued.TryGetValue(lane, out var tasks))
+            if (!waiting.TryGetValue(lane, out var tasks))
             {
-                queued.Add(lane, tasks = []);
+                waiting.Add(lane, tasks = new(ByTimeAndId.Instance));
                 lanes.Add(lane);
             }
 
-            tasks.Add(task.Id, task);
+            tasks.Add(InLane(task));
         }
     }
 
@@ -43,9 +47,9 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
         {
             expired.Remove((lease.ExpiresAt, task.Id, task));
         }
-        else if (queued.TryGetValue(Lane.Of(task), out var tasks) && tasks.Remove(task.Id) && tasks.Count == 0)
+        else if (waiting.TryGetValue(Lane.Of(task), out var tasks) && tasks.Remove(InLane(task)) && tasks.Count == 0)
         {
-            queued.Remove(Lane.Of(task));
+            waiting.Remove(Lane.Of(task));
             lanes.Remove(Lane.Of(task));
         }
     }
@@ -55,9 +59,9 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
 
     /// <summary>A decision has changed a task, or added it.</summary>
     public void Count(SnapshotTask? before, SnapshotTask after) =>
-        running[after.Project] = RunningOf(after.Project) + (after.IsRunning ? 1 : 0) - (before?.IsRunning == true ? 1 : 0);
+        running[after.Project] = RunningOf(after.Project) + (after.TakesPlace ? 1 : 0) - (before?.TakesPlace == true ? 1 : 0);
 
-    /// <summary>Takes the next one out that a claim may have; none when there is none. Projects that have as many tasks running as they may are passed over.</summary>
+    /// <summary>Takes the next one out that a claim may have; none when there is none. Projects that are paused, or have as many tasks running as they may, are passed over.</summary>
     public SnapshotTask? Take(Claim claim)
     {
         if (expired.Count > 0)
@@ -69,9 +73,9 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
 
         foreach (var lane in Enum.GetValues<TaskPriority>().SelectMany(priority => Turns.Order(lanes, priority)))
         {
-            if (claim.Permits(RunningOf(lane.Project)))
+            if (!Pauses.HoldBack(lane.Project) && claim.Permits(RunningOf(lane.Project)))
             {
-                var task = queued[lane].First().Value;
+                var task = waiting[lane].Min.Task;
                 Turns = Turns.After(lane);
                 Remove(task);
                 return task;
@@ -80,6 +84,10 @@ public sealed class ClaimOrder(Turns turns, IReadOnlyDictionary<ProjectId, int> 
 
         return null;
     }
+
+    // What is queued comes after all that was put off.
+    private static (DateTimeOffset Since, TaskId Id, SnapshotTask Task) InLane(SnapshotTask task) =>
+        (task.Deferral?.Until ?? DateTimeOffset.MaxValue, task.Id, task);
 
     private sealed class ByTimeAndId : IComparer<(DateTimeOffset Since, TaskId Id, SnapshotTask Task)>
     {

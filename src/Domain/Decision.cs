@@ -60,6 +60,9 @@ public enum CompleteAnswer
     /// <summary>The outcome is recorded.</summary>
     Recorded,
 
+    /// <summary>The outcome is not final: the next attempt is put off.</summary>
+    Deferred,
+
     /// <summary>This attempt had already recorded its outcome: an earlier answer was lost on the way.</summary>
     Repeated,
 

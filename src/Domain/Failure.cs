@@ -1,6 +1,6 @@
 namespace SnapshotTasks;
 
-/// <summary>The ways a run fails; a failure that the capture reports is final.</summary>
+/// <summary>The ways a run fails.</summary>
 public enum FailureCode
 {
     /// <summary>The input file does not exist.</summary>
@@ -20,6 +20,9 @@ public enum FailureCode
 
     /// <summary>The system failed, not the input.</summary>
     SystemError,
+
+    /// <summary>An operator has aborted the run.</summary>
+    Aborted,
 }
 
 /// <summary>Why a run failed.</summary>

@@ -9,13 +9,28 @@ public sealed record Lease(string Holder, int Attempt, DateTimeOffset ExpiresAt)
     /// <summary>From when on another worker may take over, in whole microseconds: what every store can hold.</summary>
     public DateTimeOffset ExpiresAt { get; init => field = WholeMicroseconds(value); } = WholeMicroseconds(ExpiresAt);
 
+    /// <summary>Whether its holder has begun to publish pictures.</summary>
+    public bool IsPublishing { get; init; }
+
     /// <summary>Whether another worker may take over.</summary>
     public bool HasExpired(DateTimeOffset now) => ExpiresAt <= now;
 
     /// <summary>The lease that nobody holds any more.</summary>
-    public Lease Released(DateTimeOffset now) => this with { Holder = "", ExpiresAt = now };
+    public Lease Released(DateTimeOffset now) => this with { Holder = "", ExpiresAt = now, IsPublishing = false };
 
-    private static DateTimeOffset WholeMicroseconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
+    internal static DateTimeOffset WholeMicroseconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
+}
+
+/// <summary>Why an attempt has failed that may pass, and when the next one may start: nobody holds the run until then.</summary>
+/// <param name="Failure">What the task fails with when no attempt is left.</param>
+/// <param name="Until">From when on a worker may start the next attempt.</param>
+public sealed record Deferral(Failure Failure, DateTimeOffset Until)
+{
+    /// <summary>From when on a worker may start the next attempt, in whole microseconds: what every store can hold.</summary>
+    public DateTimeOffset Until { get; init => field = Lease.WholeMicroseconds(value); } = Lease.WholeMicroseconds(Until);
+
+    /// <summary>Whether a worker may start the next attempt.</summary>
+    public bool IsOver(DateTimeOffset now) => Until <= now;
 }
 
 /// <summary>A worker's wish to start as many tasks as it can run now.</summary>

@@ -16,6 +16,7 @@ internal static class Lifecycle
 
         TaskState.Running => state
             .PermitReentry(TaskTrigger.TakeOver)
+            .PermitReentry(TaskTrigger.Defer)
             .Permit(TaskTrigger.Complete, TaskState.Completed),
 
         TaskState.Completed or TaskState.Cancelled => state,
@@ -26,6 +27,7 @@ internal static class Lifecycle
     {
         TaskTrigger.Start => TaskEvent.Started,
         TaskTrigger.TakeOver => TaskEvent.TakenOver,
+        TaskTrigger.Defer => TaskEvent.Deferred,
         TaskTrigger.Complete => TaskEvent.Completed,
         TaskTrigger.Cancel => TaskEvent.Cancelled,
     };
@@ -69,7 +71,7 @@ public enum TaskState
     /// <summary>Accepted, not started: the only state in which it can be cancelled.</summary>
     Queued,
 
-    /// <summary>Held by a worker, or waiting to be taken over from a dead one.</summary>
+    /// <summary>Held by a worker, or waiting for its next attempt: after a worker has died, or after a failure that passes.</summary>
     Running,
 
     /// <summary>Ended by a run, with pictures or with a failure.</summary>
@@ -85,10 +87,13 @@ public enum TaskTrigger
     /// <summary>A worker starts it.</summary>
     Start,
 
-    /// <summary>A worker continues it after the lease of another has expired.</summary>
+    /// <summary>A worker starts another attempt, after the lease of the one before has expired or its deferral is over.</summary>
     TakeOver,
 
-    /// <summary>A run ends, with pictures or with a failure.</summary>
+    /// <summary>An attempt ends with a failure that may pass, and the next one is put off.</summary>
+    Defer,
+
+    /// <summary>A run ends, with pictures or with a failure, also by an operator who aborts it.</summary>
     Complete,
 
     /// <summary>A caller cancels it.</summary>
@@ -106,6 +111,9 @@ public enum TaskEvent
 
     /// <summary>Another attempt started.</summary>
     TakenOver,
+
+    /// <summary>An attempt failed for a reason that may pass, and the next one was put off.</summary>
+    Deferred,
 
     /// <summary>It ended with pictures or with a failure.</summary>
     Completed,

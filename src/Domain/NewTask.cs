@@ -22,7 +22,11 @@ public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? 
     /// <param name="id">The id.</param>
     /// <param name="now">The store's time.</param>
     /// <param name="running">How many tasks of its project run, where that is bounded for one that starts at once.</param>
-    public Decision<SubmitAnswer> Accept(TaskId id, DateTimeOffset now, int running = 0) => SnapshotTask.Accept(id, this, now, running);
+    /// <param name="pauses">What is paused, for one that starts at once.</param>
+    public Decision<SubmitAnswer> Accept(TaskId id, DateTimeOffset now, int running = 0, Pauses? pauses = null) =>
+        StartedBy is not null && pauses?.HoldBack(Project) == true
+            ? new(null, SubmitAnswer.Paused)
+            : SnapshotTask.Accept(id, this, now, running);
 
     /// <summary>What becomes of it when a task of its project already has its key: the same one again, or a refusal.</summary>
     /// <param name="existing">The task that has the key.</param>

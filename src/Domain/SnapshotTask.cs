@@ -43,8 +43,11 @@ public sealed record SnapshotTask
     /// <summary>How many attempts were released and do not count towards the limit.</summary>
     public int ReleasedAttempts { get; private init; }
 
-    /// <summary>Who holds the run, exactly while the task is running.</summary>
+    /// <summary>Who holds the run, while the task is running and its next attempt is not put off.</summary>
     public Lease? Lease { get; private init; }
+
+    /// <summary>Why and until when the next attempt is put off, while the task is running and nobody holds it.</summary>
+    public Deferral? Deferral { get; private init; }
 
     /// <summary>How a run ended the task; none when none has.</summary>
     public TaskEnding? Ending { get; private init; }
@@ -65,14 +68,17 @@ public sealed record SnapshotTask
     /// <summary>Whether the task waits for its first attempt.</summary>
     public bool IsQueued => State == TaskState.Queued;
 
-    /// <summary>Whether a run of the task has started and none has ended it.</summary>
+    /// <summary>Whether a run of the task has started and none has ended it, also when its next attempt is put off.</summary>
     public bool IsRunning => State == TaskState.Running;
+
+    /// <summary>Whether an attempt takes the place of another one that could run: one that is put off does not.</summary>
+    public bool TakesPlace => Lease is not null;
 
     /// <summary>Whether the task has ended, with whatever outcome.</summary>
     public bool HasEnded => EndedAt is not null;
 
     /// <summary>Whether a worker may start the task, or take it over, at a time.</summary>
-    public bool CanBeClaimed(DateTimeOffset now) => IsQueued || Lease?.HasExpired(now) == true;
+    public bool CanBeClaimed(DateTimeOffset now) => IsQueued || Lease?.HasExpired(now) == true || Deferral?.IsOver(now) == true;
 
     private Late<IReadOnlyList<string>>? LatePictures { get; init; }
 
@@ -109,7 +115,10 @@ public sealed record SnapshotTask
         Priority = row.Priority;
         (State, StartedAt, EndedAt, TraceParent, Version) = (row.State, row.StartedAt, row.EndedAt, row.TraceParent, row.Version);
         (Attempt, ReleasedAttempts) = (row.Attempt, row.ReleasedAttempts);
-        Lease = row.LeaseHolder is { } holder ? new Lease(holder, row.Attempt, row.LeaseExpiresAt!.Value) : null;
+        Deferral = row.Deferred is { } reason ? new Deferral(reason, row.LeaseExpiresAt!.Value) : null;
+        Lease = Deferral is null && row.LeaseHolder is { } holder
+            ? new Lease(holder, row.Attempt, row.LeaseExpiresAt!.Value) { IsPublishing = row.IsPublishing }
+            : null;
         (Ending, Failure, LatePictures) = (row.Ending, row.Failure, pictures);
     }
 
@@ -122,8 +131,12 @@ public sealed record SnapshotTask
     internal Decision<ClaimAnswer> TryClaim(Claim claim, DateTimeOffset now) => Start(claim, now) ?? TakeOver(claim, now);
 
     /// <summary>Extends a lease, also an expired one that nobody has taken over.</summary>
-    internal Decision<LeaseAnswer> Renew(Lease lease, TimeSpan duration, DateTimeOffset now) => Holds(lease)
-        ? Changed(this with { Lease = Lease! with { ExpiresAt = now + duration } }, LeaseAnswer.Held)
+    /// <param name="lease">The lease.</param>
+    /// <param name="duration">How long it lasts from now on.</param>
+    /// <param name="now">The store's time.</param>
+    /// <param name="publishing">Whether its holder publishes pictures from now on: then nobody may abort the run as long as the lease lasts.</param>
+    internal Decision<LeaseAnswer> Renew(Lease lease, TimeSpan duration, DateTimeOffset now, bool publishing = false) => Holds(lease)
+        ? Changed(this with { Lease = Lease! with { ExpiresAt = now + duration, IsPublishing = Lease.IsPublishing || publishing } }, LeaseAnswer.Held)
         : new(this, LeaseAnswer.Lost);
 
     /// <summary>Gives a lease back, so that another worker takes over at once and the attempt does not count.</summary>
@@ -150,7 +163,7 @@ public sealed record SnapshotTask
     /// <summary>Starts another attempt once the lease has expired, or ends the task as failed when its attempts are used up.</summary>
     internal Decision<ClaimAnswer> TakeOver(Claim claim, DateTimeOffset now)
     {
-        if (Lifecycle.Fire(State, TaskTrigger.TakeOver) is not { } taken || !Lease!.HasExpired(now))
+        if (Lifecycle.Fire(State, TaskTrigger.TakeOver) is not { } taken || !CanBeClaimed(now))
         {
             return new(this, ClaimAnswer.Refused, TaskTrigger.TakeOver);
         }
@@ -159,19 +172,55 @@ public sealed record SnapshotTask
         if (Attempt - ReleasedAttempts < claim.MaxAttempts)
         {
             return Changed(
-                this with { State = taken.To, Attempt = attempt, Lease = claim.Grant(attempt, now) }, ClaimAnswer.TakenOver, taken);
+                this with { State = taken.To, Attempt = attempt, Lease = claim.Grant(attempt, now), Deferral = null }, ClaimAnswer.TakenOver, taken);
         }
 
-        // The one completion without a lease: a task that kills every worker must end. The attempt is raised all the
-        // same, so that a frozen holder of the last lease reads that the outcome is not its own.
-        var failure = new Failure(FailureCode.SystemError, $"Given up: {claim.MaxAttempts} attempts ended without an outcome.");
-        return Lifecycle.Fire(State, TaskTrigger.Complete) is { } completed
-            ? Changed(
-                this with { State = completed.To, Attempt = attempt, EndedAt = now, Lease = null, Ending = TaskEnding.Failure, Failure = failure },
-                ClaimAnswer.AttemptsUsedUp,
-                completed)
-            : new(this, ClaimAnswer.Refused, TaskTrigger.Complete);
+        // A task that kills every worker must end.
+        var failure = Deferral?.Failure ?? new Failure(FailureCode.SystemError, $"Given up: {claim.MaxAttempts} attempts ended without an outcome.");
+        return EndWithoutLease(failure, now, ClaimAnswer.AttemptsUsedUp) ?? new(this, ClaimAnswer.Refused, TaskTrigger.Complete);
     }
+
+    /// <summary>Ends the run as failed, whoever holds it, unless its holder publishes its pictures already.</summary>
+    internal Decision<AbortAnswer> Abort(Failure failure, DateTimeOffset now) => Lease is { IsPublishing: true } lease && !lease.HasExpired(now)
+        ? new(this, AbortAnswer.EndingNow, TaskTrigger.Complete)
+        : EndWithoutLease(failure, now, AbortAnswer.Aborted) ?? new(this, AbortAnswer.Refused, TaskTrigger.Complete);
+
+    /// <summary>Puts the next attempt off, or ends the task as failed when its attempts are used up.</summary>
+    internal Decision<CompleteAnswer> Defer(Lease lease, Failure failure, TimeSpan delay, int maxAttempts, DateTimeOffset now)
+    {
+        if (Attempt - ReleasedAttempts >= maxAttempts || Lifecycle.Fire(State, TaskTrigger.Defer) is not { } deferred)
+        {
+            return Fail(lease, failure, now);
+        }
+
+        if (Deferral is not null && Attempt == lease.Attempt)
+        {
+            return new(this, CompleteAnswer.Repeated, TaskTrigger.Defer);
+        }
+
+        return Holds(lease)
+            ? Changed(this with { State = deferred.To, Lease = null, Deferral = new(failure, now + delay) }, CompleteAnswer.Deferred, deferred)
+            : new(this, CompleteAnswer.LeaseLost, TaskTrigger.Defer);
+    }
+
+    // The completions without a lease. The attempt is raised all the same, so that whoever holds the last lease reads that the outcome
+    // is not its own.
+    private Decision<TAnswer>? EndWithoutLease<TAnswer>(Failure failure, DateTimeOffset now, TAnswer answer)
+        where TAnswer : struct, Enum => Lifecycle.Fire(State, TaskTrigger.Complete) is { } completed
+        ? Changed(
+            this with
+            {
+                State = completed.To,
+                Attempt = Attempt + 1,
+                EndedAt = now,
+                Lease = null,
+                Deferral = null,
+                Ending = TaskEnding.Failure,
+                Failure = failure,
+            },
+            answer,
+            completed)
+        : null;
 
     private Decision<CompleteAnswer> Complete(Lease lease, SnapshotTask ended, DateTimeOffset now)
     {

@@ -40,8 +40,12 @@ public static class TaskDecision
         task?.Project == project ? task.Cancel(now) : new(null, CancelAnswer.NotFound, TaskTrigger.Cancel));
 
     /// <summary>Extends a lease from now on.</summary>
-    public static TaskDecision<LeaseAnswer> Renew(TaskId id, Lease lease, TimeSpan duration) => new(id, null, (task, now) =>
-        task?.Renew(lease, duration, now) ?? new(null, LeaseAnswer.Lost));
+    /// <param name="id">The task.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="duration">How long it lasts from now on.</param>
+    /// <param name="publishing">Whether its holder publishes pictures from now on: then the run cannot be aborted as long as the lease lasts.</param>
+    public static TaskDecision<LeaseAnswer> Renew(TaskId id, Lease lease, TimeSpan duration, bool publishing = false) => new(id, null, (task, now) =>
+        task?.Renew(lease, duration, now, publishing) ?? new(null, LeaseAnswer.Lost));
 
     /// <summary>Gives a lease back.</summary>
     public static TaskDecision<LeaseAnswer> Release(TaskId id, Lease lease) => new(id, null, (task, now) =>
@@ -54,4 +58,21 @@ public static class TaskDecision
     /// <summary>Ends a run with a failure.</summary>
     public static TaskDecision<CompleteAnswer> Fail(TaskId id, Lease lease, Failure failure) => new(id, TaskTrigger.Complete, (task, now) =>
         task?.Fail(lease, failure, now) ?? new(null, CompleteAnswer.LeaseLost, TaskTrigger.Complete));
+
+    /// <summary>Ends an attempt with a failure that may pass: the next one is put off, or the task fails when its attempts are used up.</summary>
+    /// <param name="id">The task.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="failure">What the task fails with when no attempt is left.</param>
+    /// <param name="delay">For how long the next attempt is put off.</param>
+    /// <param name="maxAttempts">How many attempts a task has.</param>
+    public static TaskDecision<CompleteAnswer> Defer(TaskId id, Lease lease, Failure failure, TimeSpan delay, int maxAttempts) =>
+        new(id, TaskTrigger.Defer, (task, now) =>
+            task?.Defer(lease, failure, delay, maxAttempts, now) ?? new(null, CompleteAnswer.LeaseLost, TaskTrigger.Defer))
+        {
+            Whole = true,
+        };
+
+    /// <summary>Ends a run of a project as failed, whoever holds it.</summary>
+    public static TaskDecision<AbortAnswer> Abort(ProjectId project, TaskId id, Failure failure) => new(id, TaskTrigger.Complete, (task, now) =>
+        task?.Project == project ? task.Abort(failure, now) : new(null, AbortAnswer.NotFound, TaskTrigger.Complete));
 }

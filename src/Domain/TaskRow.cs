@@ -33,8 +33,14 @@ public readonly record struct TaskRow
     /// <inheritdoc cref="Lease.Holder"/>
     public string? LeaseHolder { get; init; }
 
-    /// <inheritdoc cref="Lease.ExpiresAt"/>
+    /// <summary>Until when the lease lasts, or the next attempt is put off.</summary>
     public DateTimeOffset? LeaseExpiresAt { get; init; }
+
+    /// <inheritdoc cref="Lease.IsPublishing"/>
+    public bool IsPublishing { get; init; }
+
+    /// <inheritdoc cref="Deferral.Failure"/>
+    public Failure? Deferred { get; init; }
 
     /// <inheritdoc cref="SnapshotTask.Ending"/>
     public TaskEnding? Ending { get; init; }
@@ -69,6 +75,7 @@ public readonly record struct TaskRow
             TaskState.Cancelled => (false, false, true, false),
         };
         Require((LeaseHolder is not null) == lease && LeaseExpiresAt.HasValue == lease, "a lease exactly while it runs");
+        Require(Deferred is null || (LeaseHolder is "" && !IsPublishing), "an attempt that is put off only while it runs and nobody holds it");
         Require(StartedAt.HasValue == start && (Attempt > 0) == start, "a start and an attempt exactly when it has run");
         Require(EndedAt.HasValue == end, "an end exactly when it has ended");
         Require(Ending.HasValue == outcome && (Failure is not null) == (Ending == TaskEnding.Failure), "one outcome exactly when it is completed");

@@ -28,7 +28,7 @@ internal sealed class FfmpegCapture(
         catch (CaptureFailedException failed)
         {
             stop.ThrowIfCancellationRequested();
-            return CaptureResult.Failed(failed.Code, failed.Message);
+            return failed.Result;
         }
         catch (MachineFailedException exception)
         {
@@ -40,7 +40,7 @@ internal sealed class FfmpegCapture(
             // The message has paths of this machine: it goes to the log, not to the caller.
             stop.ThrowIfCancellationRequested();
             log.NotWritten(exception, run.Task.Id, run.Task.Project);
-            return CaptureResult.Failed(
+            return CaptureResult.FailedForNow(
                 FailureCode.SystemError,
                 exception.HResult is NoSpace or QuotaExceeded ? "There is no space left for the pictures." : "The pictures cannot be written.");
         }

@@ -147,7 +147,7 @@ internal sealed class FfmpegPrograms : IDisposable
             : Crashes.Contains(result.ExitCode - 128)
                 ? throw new CaptureFailedException(FailureCode.InvalidFormat, $"The video cannot be read: {name} breaks down on it.")
             : result.ExitCode is > 128 and <= 192
-                ? throw new CaptureFailedException(FailureCode.SystemError, $"{name} was ended by signal {result.ExitCode - 128}.")
+                ? throw new CaptureFailedException(FailureCode.SystemError, $"{name} was ended by signal {result.ExitCode - 128}.") { MayPass = true }
                 : result;
     }
 

@@ -27,7 +27,7 @@ internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
 
     public static DateTimeOffset ReadTime(NpgsqlDataReader row, int column) => new(row.GetDateTime(column));
 
-    /// <summary>What decisions change, as columns: the parameters 1 to 12.</summary>
+    /// <summary>What decisions change, as columns: the parameters 1 to 15.</summary>
     public static List<NpgsqlParameter> Decided<T>(IReadOnlyCollection<T> rows, Func<T, SnapshotTask> of) =>
     [
         Array(rows, row => of(row).Id.Value),
@@ -36,12 +36,15 @@ internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
         Times(rows, row => of(row).EndedAt),
         Array(rows, row => of(row).Attempt),
         Array(rows, row => of(row).ReleasedAttempts),
-        Array(rows, row => of(row).Lease?.Holder),
-        Times(rows, row => of(row).Lease?.ExpiresAt),
+        Array(rows, row => of(row).Deferral is null ? of(row).Lease?.Holder : ""),
+        Times(rows, row => of(row).Deferral?.Until ?? of(row).Lease?.ExpiresAt),
         Array(rows, row => of(row).Pictures is { } pictures ? TaskJson.Write(pictures) : null),
         Array(rows, row => of(row).Failure?.Code.ToString()),
         Array(rows, row => of(row).Failure?.Reason),
         Array(rows, row => of(row).Version),
+        Array(rows, row => of(row).Lease is { IsPublishing: true }),
+        Array(rows, row => of(row).Deferral?.Failure.Code.ToString()),
+        Array(rows, row => of(row).Deferral?.Failure.Reason),
     ];
 
     /// <summary>What is written once, as columns.</summary>
@@ -64,6 +67,20 @@ internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
         Array(lanes, lane => lane.After.Value),
         Array(lanes, lane => (long)lane.Most),
     ];
+
+    /// <summary>Lanes whose deferrals are read, as columns.</summary>
+    public static List<NpgsqlParameter> AskedForDeferred(IReadOnlyCollection<AskedLane> lanes) =>
+    [
+        Array(lanes, lane => (short)lane.Lane.Priority),
+        Array(lanes, lane => lane.Lane.Project.Value),
+        Array(lanes, lane => (long)lane.Most),
+    ];
+
+    /// <summary>What is written of a pause.</summary>
+    public static List<NpgsqlParameter> Paused(Pause pause) => [Scope(pause), Value(pause.By), Value(pause.Reason), Time(pause.Since)];
+
+    /// <summary>What is paused: the name of a project, or an empty one for everything.</summary>
+    public static NpgsqlParameter Scope(Pause pause) => Value(pause.Project?.Value ?? "");
 
     public static NpgsqlParameter Array<TSource, TValue>(IReadOnlyCollection<TSource> source, Func<TSource, TValue> value) =>
         new NpgsqlParameter<TValue[]> { TypedValue = [.. source.Select(value)] };

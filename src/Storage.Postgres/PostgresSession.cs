@@ -64,10 +64,10 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     public ValueTask WriteAsync(Changes changes)
     {
         writes = !changes.IsEmpty;
-        if (store is not null && changes.HasQueued)
+        if (store is not null && changes.HasWork)
         {
             // Before the new tasks are there: it is for those who had nothing to do.
-            rows!.Writing.Add(statements.Notify, PostgresRow.Value(store));
+            rows!.Writing.Add(changes.Resumed.Count > 0 ? statements.NotifyAlways : statements.Notify, PostgresRow.Value(store));
         }
 
         return rows!.WriteAsync(changes);

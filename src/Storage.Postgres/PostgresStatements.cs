@@ -8,6 +8,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <summary>A promise is not left to the settings of a server, a database or a role. No statement of its own: it is part of every transaction.</summary>
     public const string SyncCommit = "case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end";
 
+    private const string StartsLock = "hashtextextended('snapshot_tasks.starts', 0)";
     private const string Core = TaskColumns.Core;
     private const string Whole = TaskColumns.Whole;
 
@@ -80,7 +81,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string HoldExpired { get; init; } = $"""
         select {Whole}
         from snapshot_tasks.tasks
-        where state = 'Running' and lease_expires_at >= $3 and lease_expires_at <= (select {Clock}) and id <> all($1)
+        where state = 'Running' and deferred_code is null and lease_expires_at >= $3 and lease_expires_at <= (select {Clock}) and id <> all($1)
         order by lease_expires_at, id
         limit $2
         for update skip locked
@@ -100,14 +101,68 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         """;
 
     /// <summary>How many tasks of each project run.</summary>
-    public string Running { get; init; } = "select project, count(*) from snapshot_tasks.tasks where state = 'Running' group by project";
+    public string Running { get; init; } = "select project, count(*) from snapshot_tasks.tasks where state = 'Running' and deferred_code is null group by project";
 
     /// <summary>The first queued task of each lane.</summary>
     public string Lanes { get; init; } = $"with recursive {HeadsOfLanes()} select priority, project, id from lane";
 
     /// <summary>When the first of all leases expires.</summary>
     public string FirstExpiry { get; init; } =
-        "select lease_expires_at from snapshot_tasks.tasks where state = 'Running' order by lease_expires_at, id limit 1";
+        "select lease_expires_at from snapshot_tasks.tasks where state = 'Running' and deferred_code is null order by lease_expires_at, id limit 1";
+
+    /// <summary>Tasks whose deferral is over, of some lanes some each.</summary>
+    public string HoldDeferred { get; init; } = $"""
+        select task.*
+        from unnest($2::smallint[], $3::text[], $4::bigint[]) as lane (priority, project, most)
+            cross join lateral (
+                select {Whole}
+                from snapshot_tasks.tasks
+                where state = 'Running' and deferred_code is not null and priority = lane.priority and project = lane.project
+                    and lease_expires_at <= (select {Clock}) and id <> all($1)
+                order by priority, project, lease_expires_at, id
+                limit lane.most
+                for update skip locked) as task
+        """;
+
+    /// <summary>The lanes that have deferrals, one entry of the index for each, and whether one of them is over.</summary>
+    public string DeferringLanes { get; init; } = $"""
+        with recursive lane (priority, project, until) as (
+            (
+                select priority, project, lease_expires_at
+                from snapshot_tasks.tasks
+                where state = 'Running' and deferred_code is not null
+                order by priority, project, lease_expires_at, id
+                limit 1)
+            union all
+            select next.priority, next.project, next.lease_expires_at
+            from lane
+                cross join lateral (
+                    select priority, project, lease_expires_at
+                    from snapshot_tasks.tasks
+                    where state = 'Running' and deferred_code is not null and (priority, project) > (lane.priority, lane.project)
+                    order by priority, project, lease_expires_at, id
+                    limit 1) as next)
+        select priority, project, until <= (select {Clock}) from lane
+        """;
+
+    /// <summary>What is paused, read after nobody can pause anything any more.</summary>
+    public string Pauses { get; init; } = "select project, paused_by, reason, paused_at from snapshot_tasks.pauses";
+
+    public string Pause { get; init; } = "insert into snapshot_tasks.pauses (project, paused_by, reason, paused_at) values ($1, $2, $3, $4)";
+
+    public string Resume { get; init; } = "delete from snapshot_tasks.pauses where project = $1";
+
+    /// <summary>Lets nobody pause anything until the transaction ends, unless somebody is about to.</summary>
+    public string LockStarts { get; init; } = $"select pg_try_advisory_xact_lock_shared({StartsLock})";
+
+    /// <inheritdoc cref="LockStarts"/>
+    public string LockStartsAndWait { get; init; } = $"select pg_advisory_xact_lock_shared({StartsLock}) is not null";
+
+    /// <summary>Lets nobody start anything until the transaction ends, unless somebody does now.</summary>
+    public string LockPauses { get; init; } = $"select pg_try_advisory_xact_lock({StartsLock})";
+
+    /// <inheritdoc cref="LockPauses"/>
+    public string LockPausesAndWait { get; init; } = $"select pg_advisory_xact_lock({StartsLock}) is not null";
 
     /// <summary>Takes keys for this transaction, or finds that another one has them, which leaves the batch.</summary>
     /// <remarks>
@@ -145,14 +200,15 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string Add { get; init; } = """
         insert into snapshot_tasks.tasks (
             id, state, started_at, ended_at, attempt, released_attempts,
-            lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version,
+            lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version, publishing, deferred_code, deferred_reason,
             project, request, created_at, trace_parent, idempotency_key, request_hash, priority)
         overriding system value
         select *
         from unnest(
             $1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
             $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bigint[],
-            $13::text[], $14::text[], $15::timestamptz[], $16::text[], $17::text[], $18::text[], $19::smallint[])
+            $13::boolean[], $14::text[], $15::text[],
+            $16::text[], $17::text[], $18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::smallint[])
         """;
 
     /// <summary>Writes what was decided, whatever it was, over the rows it was decided on.</summary>
@@ -164,13 +220,16 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
                 attempt = decided.attempt, released_attempts = decided.released_attempts,
                 lease_holder = decided.lease_holder, lease_expires_at = decided.lease_expires_at,
                 pictures = decided.pictures, failure_code = decided.failure_code, failure_reason = decided.failure_reason,
-                version = decided.version
+                version = decided.version,
+                publishing = decided.publishing, deferred_code = decided.deferred_code, deferred_reason = decided.deferred_reason
             from unnest(
                 $1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[],
-                $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[])
+                $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::bigint[],
+                $13::boolean[], $14::text[], $15::text[], $16::bigint[])
                 as decided (
                     id, state, started_at, ended_at, attempt, released_attempts,
-                    lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version, held_version)
+                    lease_holder, lease_expires_at, pictures, failure_code, failure_reason, version,
+                    publishing, deferred_code, deferred_reason, held_version)
             where task.id = any($1) and task.id = decided.id and task.version = decided.held_version
             returning task.id)
         select snapshot_tasks.expect((select count(*) from written), cardinality($1))
@@ -221,6 +280,9 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         select pg_notify('snapshot_tasks', $1)
         where (select id from snapshot_tasks.tasks where state = 'Queued' order by priority, project, id limit 1) is null
         """;
+
+    /// <summary>Wakes the workers of other processes whatever there is to do, because a pause has ended.</summary>
+    public string NotifyAlways { get; init; } = "select pg_notify('snapshot_tasks', $1)";
 
     public string Listen { get; init; } = "listen snapshot_tasks";
 
@@ -280,11 +342,17 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         {HeadsOfLanes("where lane.step < $1")}
         select
             (select count(*) from (select from snapshot_tasks.tasks where state = 'Queued' limit $1) as queued),
-            (select count(*) from (select from snapshot_tasks.tasks where state = 'Running' limit $1) as running),
+            (select count(*) from (select from snapshot_tasks.tasks where state = 'Running' and deferred_code is null limit $1) as running),
             (select count(*) from (
-                select from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock) limit $1) as expired),
+                select from snapshot_tasks.tasks
+                where state = 'Running' and deferred_code is null and lease_expires_at <= (select now from clock)
+                limit $1) as expired),
+            (select count(*) from (select from snapshot_tasks.tasks where state = 'Running' and deferred_code is not null limit $1) as deferred),
             (select min(created_at) from lane),
-            (select min(lease_expires_at) from snapshot_tasks.tasks where state = 'Running' and lease_expires_at <= (select now from clock)),
+            (
+                select min(lease_expires_at)
+                from snapshot_tasks.tasks
+                where state = 'Running' and deferred_code is null and lease_expires_at <= (select now from clock)),
             (select now from clock),
             {PostgresSchema.OldestSoftware}
         """;

@@ -30,6 +30,12 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             Holding.Read(hold, row => Hold(row, held), PostgresRow.Value(ids));
         }
 
+        if (wanted.Starts || wanted.Pauses)
+        {
+            Holding.Read(LockOfPauses(wanted), row => held.ArePausesLockedElsewhere = !row.GetBoolean(0));
+            Holding.Read(statements.Pauses, row => held.Pauses = new([.. held.Pauses.All, TaskColumns.ReadPause(new PostgresRow(row))]));
+        }
+
         if (wanted.MaxRunning > 0)
         {
             Holding.Read(statements.Running, row => held.Running[new ProjectId(row.GetString(0))] = (int)row.GetInt64(1));
@@ -77,6 +83,16 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
                 [.. PostgresRow.Decided(changes.Changed, changed => changed.Task), PostgresRow.Array(changes.Changed, changed => changed.HeldVersion)]);
         }
 
+        foreach (var pause in changes.Paused)
+        {
+            Writing.Add(statements.Pause, PostgresRow.Paused(pause));
+        }
+
+        foreach (var pause in changes.Resumed)
+        {
+            Writing.Add(statements.Resume, PostgresRow.Scope(pause));
+        }
+
         return default;
     }
 
@@ -115,12 +131,17 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             trip.Read(statements.HoldQueued, row => search.Found(Hold(row, held)), [Except(), .. PostgresRow.Asked(search.Next)]);
         }
 
+        if (search.Next.Where(lane => lane.Defers).ToList() is { Count: > 0 } deferring)
+        {
+            trip.Read(statements.HoldDeferred, row => search.Found(Hold(row, held)), [Except(), .. PostgresRow.AskedForDeferred(deferring)]);
+        }
+
         if (search.IsLooking)
         {
             trip.Read(statements.FirstExpiry, row => search.FirstExpiry = PostgresRow.ReadTime(row, 0));
             trip.Read(
-                statements.Lanes,
-                row => search.Heads.Add(new((TaskPriority)row.GetInt16(0), new ProjectId(row.GetString(1))), new TaskId(row.GetInt64(2))));
+                statements.Lanes, row => search.Heads.Add(ReadLane(row), new TaskId(row.GetInt64(2))));
+            trip.Read(statements.DeferringLanes, row => search.Deferred.Add(ReadLane(row), row.GetBoolean(2)));
         }
     }
 
@@ -146,6 +167,17 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             await look.SendAsync();
         }
     }
+
+    // Whoever pauses something keeps all starts out but those of its own batch.
+    private string LockOfPauses(Wanted wanted) => (wanted.Pauses, waits) switch
+    {
+        (true, true) => statements.LockPausesAndWait,
+        (true, false) => statements.LockPauses,
+        (false, true) => statements.LockStartsAndWait,
+        (false, false) => statements.LockStarts,
+    };
+
+    private static Lane ReadLane(NpgsqlDataReader row) => new((TaskPriority)row.GetInt16(0), new ProjectId(row.GetString(1)));
 
     private static SnapshotTask Hold(NpgsqlDataReader row, Held held)
     {

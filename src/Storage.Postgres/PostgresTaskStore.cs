@@ -23,7 +23,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     private readonly Task listening;
 
     /// <summary>Opens a database.</summary>
-    /// <remarks>A source that it does not own is the host's to close, after the store. Tests have one writer, or put something before the sessions.</remarks>
+    /// <remarks>A source that it does not own is the host's to close, after the store. Tests have one writer, put something before the sessions, or say when claims look at all lanes.</remarks>
     /// <exception cref="StoreUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="InvalidOperationException">Its schema is older or newer, or it would lose what it has acknowledged.</exception>
     public PostgresTaskStore(
@@ -34,14 +34,15 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         IMeterFactory? meters = null,
         PostgresStatements? statements = null,
         int writers = Writers,
-        Func<IStoreSession, IStoreSession>? through = null)
+        Func<IStoreSession, IStoreSession>? through = null,
+        TimeProvider? time = null)
         : base(meters, writers, Waiters)
     {
         (this.source, this.ownsSource, this.statements) = (source, ownsSource, statements ??= new PostgresStatements());
         logger ??= NullLogger.Instance;
         PostgresConnections.Prepare(source, options.Migrate, logger);
 
-        var ring = new LaneRing(TimeProvider.System);
+        var ring = new LaneRing(time ?? TimeProvider.System);
         callers = new PostgresCallersTransaction(source, statements, ring, options.LockTimeout);
         var name = options.Notifications ? Guid.NewGuid().ToString("N") : null;
         through ??= session => session;
@@ -77,8 +78,19 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         ? ReadOneAsync(statements.CountOfState, [.. Filtered(filter), PostgresRow.Value(limit), PostgresRow.Value(state.ToString())], row => (int)row.Number(0), cancellationToken)
         : ReadOneAsync(statements.Count, [.. Filtered(filter), PostgresRow.Value(limit)], row => (int)row.Number(0), cancellationToken);
 
-    public override Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
-        ReadOneAsync(statements.Measure, [PostgresRow.Value(limit)], row => TaskColumns.ReadMeasure(row, PostgresSchema.Scripts.Count), cancellationToken);
+    public override async Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default)
+    {
+        var pauses = new List<Pause>();
+        await ReadAsync(statements.PlanAnew, statements.Pauses, [], row => pauses.Add(TaskColumns.ReadPause(new PostgresRow(row))), cancellationToken);
+        return new(pauses);
+    }
+
+    public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        var pauses = await GetPausesAsync(cancellationToken);
+        return await ReadOneAsync(
+            statements.Measure, [PostgresRow.Value(limit)], row => TaskColumns.ReadMeasure(row, PostgresSchema.Scripts.Count, pauses), cancellationToken);
+    }
 
     public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
         ReadOneAsync(statements.MeasureProject, [PostgresRow.Value(project.Value), PostgresRow.Value(mostTasks)], TaskColumns.ReadProjectMeasure, cancellationToken);

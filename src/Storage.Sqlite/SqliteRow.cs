@@ -22,11 +22,33 @@ internal static class SqliteRow
         .Set("@ended_at", Microseconds(task.EndedAt))
         .Set("@attempt", task.Attempt)
         .Set("@released_attempts", task.ReleasedAttempts)
-        .Set("@lease_holder", task.Lease?.Holder)
-        .Set("@lease_expires_at", Microseconds(task.Lease?.ExpiresAt))
+        .Set("@lease_holder", task.Deferral is null ? task.Lease?.Holder : "")
+        .Set("@lease_expires_at", Microseconds(task.Deferral?.Until ?? task.Lease?.ExpiresAt))
+        .Set("@publishing", task.Lease is { IsPublishing: true } ? 1 : 0)
+        .Set("@deferred_code", task.Deferral?.Failure.Code.ToString())
+        .Set("@deferred_reason", task.Deferral?.Failure.Reason)
         .Set("@pictures", task.Pictures is { } pictures ? TaskJson.Write(pictures) : null)
         .Set("@failure_code", task.Failure?.Code.ToString())
         .Set("@failure_reason", task.Failure?.Reason);
+
+    /// <summary>Sets what is written of a pause.</summary>
+    public static SqliteStatement SetPause(this SqliteStatement statement, Pause pause) => statement
+        .Set("@project", pause.Project?.Value ?? "")
+        .Set("@paused_by", pause.By)
+        .Set("@reason", pause.Reason)
+        .Set("@paused_at", Microseconds(pause.Since));
+
+    /// <summary>What is paused, by a statement that reads the pauses.</summary>
+    public static Pauses ReadPauses(SqliteStatement pauses)
+    {
+        var read = new List<Pause>();
+        while (pauses.Read())
+        {
+            read.Add(TaskColumns.ReadPause(pauses));
+        }
+
+        return new(read);
+    }
 
     public static long? Microseconds(DateTimeOffset? time) => time is { } value ? Microseconds(value) : null;
 

@@ -32,11 +32,11 @@ internal sealed record SqliteStatements
         insert into snapshot_tasks (
             id, project, state, request, created_at, started_at, ended_at, attempt, released_attempts,
             lease_holder, lease_expires_at, pictures, failure_code, failure_reason, failed,
-            idempotency_key, request_hash, trace_parent, version, priority)
+            idempotency_key, request_hash, trace_parent, version, priority, publishing, deferred_code, deferred_reason)
         values (
             @id, @project, @state, @request, @created_at, @started_at, @ended_at, @attempt, @released_attempts,
             @lease_holder, @lease_expires_at, @pictures, @failure_code, @failure_reason, @failure_code is not null,
-            @idempotency_key, @request_hash, @trace_parent, @version, @priority)
+            @idempotency_key, @request_hash, @trace_parent, @version, @priority, @publishing, @deferred_code, @deferred_reason)
         """;
 
     public string HoldByKey { get; init; } = $"""
@@ -53,17 +53,17 @@ internal sealed record SqliteStatements
     public string HoldExpired { get; init; } = $"""
         select {Whole}
         from snapshot_tasks indexed by snapshot_tasks_leased
-        where state = 'Running' and lease_expires_at >= @expiry and lease_expires_at <= @now
+        where state = 'Running' and deferred_code is null and lease_expires_at >= @expiry and lease_expires_at <= @now
         order by lease_expires_at, id
         limit @limit
         """;
 
     /// <summary>How many tasks of each project run.</summary>
-    public string Running { get; init; } = "select project, count(*) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' group by project";
+    public string Running { get; init; } = "select project, count(*) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null group by project";
 
     /// <summary>When the first of all leases expires.</summary>
     public string FirstExpiry { get; init; } =
-        "select lease_expires_at from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' order by lease_expires_at limit 1";
+        "select lease_expires_at from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null order by lease_expires_at limit 1";
 
     /// <summary>The lane after one that has something queued, and its first task.</summary>
     public string NextLane { get; init; } = """
@@ -83,6 +83,31 @@ internal sealed record SqliteStatements
         limit @limit
         """;
 
+    /// <summary>The lane after one with deferrals, and its first.</summary>
+    public string NextDeferringLane { get; init; } = """
+        select priority, project, lease_expires_at
+        from snapshot_tasks indexed by snapshot_tasks_deferred
+        where state = 'Running' and deferred_code is not null and (priority, project) > (@priority, @project)
+        order by priority, project, lease_expires_at, id
+        limit 1
+        """;
+
+    /// <summary>Tasks of a lane whose deferral is over.</summary>
+    public string HoldDeferred { get; init; } = $"""
+        select {Whole}
+        from snapshot_tasks indexed by snapshot_tasks_deferred
+        where state = 'Running' and deferred_code is not null and priority = @priority and project = @project and lease_expires_at <= @now
+        order by priority, project, lease_expires_at, id
+        limit @limit
+        """;
+
+    public string Pauses { get; init; } = "select project, paused_by, reason, paused_at from snapshot_tasks_pauses";
+
+    public string Pause { get; init; } =
+        "insert into snapshot_tasks_pauses (project, paused_by, reason, paused_at) values (@project, @paused_by, @reason, @paused_at)";
+
+    public string Resume { get; init; } = "delete from snapshot_tasks_pauses where project = @project";
+
     /// <summary>Writes what was decided, whatever it was, over the row it was decided on.</summary>
     public string Write { get; init; } = """
         update snapshot_tasks
@@ -90,7 +115,8 @@ internal sealed record SqliteStatements
             attempt = @attempt, released_attempts = @released_attempts,
             lease_holder = @lease_holder, lease_expires_at = @lease_expires_at,
             pictures = @pictures, failure_code = @failure_code, failure_reason = @failure_reason,
-            failed = @failure_code is not null, version = @version
+            failed = @failure_code is not null, version = @version,
+            publishing = @publishing, deferred_code = @deferred_code, deferred_reason = @deferred_reason
         where id = @id and version = @held_version
         """;
 
@@ -158,11 +184,12 @@ internal sealed record SqliteStatements
             limit @limit)
         select
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' limit @limit)),
-            (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' limit @limit)),
+            (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null limit @limit)),
             (select count(*) from (
-                select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now limit @limit)),
+                select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null and lease_expires_at <= @now limit @limit)),
+            (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_deferred where state = 'Running' and deferred_code is not null limit @limit)),
             (select min(created_at) from lane),
-            (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and lease_expires_at <= @now),
+            (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null and lease_expires_at <= @now),
             @now,
             ({SqliteSchema.OldestSoftware})
         """;

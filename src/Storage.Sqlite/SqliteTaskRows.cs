@@ -16,6 +16,11 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     private readonly SqliteStatement running = new(connection, statements.Running);
     private readonly SqliteStatement firstExpiry = new(connection, statements.FirstExpiry);
     private readonly SqliteStatement nextLane = new(connection, statements.NextLane);
+    private readonly SqliteStatement nextDeferringLane = new(connection, statements.NextDeferringLane);
+    private readonly SqliteStatement holdDeferred = new(connection, statements.HoldDeferred);
+    private readonly SqliteStatement pauses = new(connection, statements.Pauses);
+    private readonly SqliteStatement pause = new(connection, statements.Pause);
+    private readonly SqliteStatement resume = new(connection, statements.Resume);
     private readonly SqliteStatement holdByKey = new(connection, statements.HoldByKey);
     private readonly SqliteStatement holdEnded = new(connection, statements.HoldEnded);
     private readonly SqliteStatement lastId = new(connection, statements.LastId);
@@ -32,6 +37,11 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         foreach (var id in wanted.Ids)
         {
             HoldOne(wanted.Whole ? holdWhole : hold, id, held);
+        }
+
+        if (wanted.Starts || wanted.Pauses)
+        {
+            held.Pauses = SqliteRow.ReadPauses(pauses);
         }
 
         while (wanted.MaxRunning > 0 && running.Read())
@@ -85,6 +95,16 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             Expect(write.SetDecided(task).Set("@held_version", heldVersion).Execute(), task.Id);
         }
 
+        foreach (var paused in changes.Paused)
+        {
+            pause.SetPause(paused).Execute();
+        }
+
+        foreach (var resumed in changes.Resumed)
+        {
+            resume.SetPause(resumed).Execute();
+        }
+
         return default;
     }
 
@@ -93,7 +113,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, holdByKey, holdEnded, lastId, add, write, remove])
+        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, nextDeferringLane, holdDeferred, pauses, pause, resume, holdByKey, holdEnded, lastId, add, write, remove])
         {
             statement.Dispose();
         }
@@ -127,13 +147,19 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         {
             holdQueued.Set("@priority", (int)lane.Lane.Priority).Set("@project", lane.Lane.Project.Value).Set("@after", lane.After.Value);
             HoldCandidates(holdQueued, lane.Most, held).ForEach(search.Found);
+            if (lane.Defers)
+            {
+                holdDeferred.Set("@priority", (int)lane.Lane.Priority).Set("@project", lane.Lane.Project.Value).Set("@now", SqliteRow.Microseconds(held.Now));
+                HoldCandidates(holdDeferred, lane.Most, held).ForEach(search.Found);
+            }
         }
 
         if (search.IsLooking)
         {
             search.FirstExpiry = firstExpiry.Read() ? SqliteRow.Time(firstExpiry.Number(0)) : null;
             firstExpiry.Reset();
-            LookAtLanes(search);
+            LookAtLanes(nextLane, (lane, id) => search.Heads.Add(lane, new TaskId(id)));
+            LookAtLanes(nextDeferringLane, (lane, until) => search.Deferred.Add(lane, SqliteRow.Time(until) <= held.Now));
         }
     }
 
@@ -156,15 +182,15 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         return found;
     }
 
-    private void LookAtLanes(ClaimSearch search)
+    private static void LookAtLanes(SqliteStatement next, Action<Lane, long> first)
     {
-        nextLane.Set("@priority", -1).Set("@project", "");
-        while (nextLane.Read())
+        next.Set("@priority", -1).Set("@project", "");
+        while (next.Read())
         {
-            var lane = new Lane((TaskPriority)nextLane.Number(0), new ProjectId(nextLane.Text(1)));
-            search.Heads.Add(lane, new TaskId(nextLane.Number(2)));
-            nextLane.Reset();
-            nextLane.Set("@priority", (int)lane.Priority).Set("@project", lane.Project.Value);
+            var lane = new Lane((TaskPriority)next.Number(0), new ProjectId(next.Text(1)));
+            first(lane, next.Number(2));
+            next.Reset();
+            next.Set("@priority", (int)lane.Priority).Set("@project", lane.Project.Value);
         }
     }
 

@@ -70,15 +70,21 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query => Filtered(query, filter).Set("@limit", limit).Read() ? (int)query.Number(0) : 0,
             cancellationToken);
 
-    public override Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
-        ReadAsync(
+    public override Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(statements.Pauses, SqliteRow.ReadPauses, cancellationToken);
+
+    public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
+    {
+        var pauses = await GetPausesAsync(cancellationToken);
+        return await ReadAsync(
             statements.Measure,
             query =>
             {
                 query.Set("@limit", limit).Set("@now", SqliteRow.Microseconds(time.Now())).Read();
-                return TaskColumns.ReadMeasure(query, SqliteSchema.Scripts.Count);
+                return TaskColumns.ReadMeasure(query, SqliteSchema.Scripts.Count, pauses);
             },
             cancellationToken);
+    }
 
     public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
         ReadAsync(

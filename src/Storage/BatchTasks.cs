@@ -16,7 +16,7 @@ internal sealed class BatchTasks
     public BatchTasks(Held held, bool forClaims)
     {
         (this.held, this.forClaims) = (held, forClaims);
-        order = new ClaimOrder(held.Turns, held.Running);
+        order = new ClaimOrder(held.Turns, held.Running, held.Pauses);
         if (forClaims)
         {
             held.Tasks.Values.Where(task => task.CanBeClaimed(held.Now)).ToList().ForEach(order.Add);
@@ -28,6 +28,9 @@ internal sealed class BatchTasks
 
     /// <summary>Whether somebody else has locked a key.</summary>
     public bool IsLockedElsewhere(TaskKey key) => !held.Keys.ContainsKey(key);
+
+    /// <summary>Whether somebody else pauses something, or starts something while that is to be paused.</summary>
+    public bool ArePausesLockedElsewhere => held.ArePausesLockedElsewhere;
 
     /// <summary>Puts a decision to its task.</summary>
     public Decision<TAnswer> Decide<TAnswer>(TaskDecision<TAnswer> decision)
@@ -45,10 +48,10 @@ internal sealed class BatchTasks
             return task.Repeat(Find(kept.Task.Id) ?? kept.Task, kept.RequestHash);
         }
 
-        var accepted = Made(null, task.Accept(held.NewIds.Dequeue(), held.Now, order.RunningOf(task.Project)));
+        var accepted = Made(null, task.Accept(held.NewIds.Peek(), held.Now, order.RunningOf(task.Project), order.Pauses));
         if (accepted.TaskIfAny is { } one)
         {
-            added.Add(one.Id, task.Key);
+            added.Add(held.NewIds.Dequeue(), task.Key);
             if (key is { } taken)
             {
                 held.Keys[taken] = new(one, task.Key!.RequestHash);
@@ -74,6 +77,14 @@ internal sealed class BatchTasks
         return claimed;
     }
 
+    /// <summary>Puts a decision to what is paused.</summary>
+    public PauseOutcome Decide(PauseDecision decision)
+    {
+        var outcome = decision.Decide(order.Pauses.Of(decision.Project), held.Now);
+        order.Pauses = order.Pauses.After(decision.Project, outcome);
+        return outcome;
+    }
+
     /// <summary>Removes those that ended long ago.</summary>
     public RemovalOutcome Remove(EndedTasks wanted)
     {
@@ -92,6 +103,8 @@ internal sealed class BatchTasks
         changes.Removed.AddRange(removed);
         changes.Happened.AddRange(happened);
         changes.Turns = order.Turns;
+        changes.Paused.AddRange(order.Pauses.All.Except(held.Pauses.All));
+        changes.Resumed.AddRange(held.Pauses.All.Except(order.Pauses.All));
         foreach (var task in decided.Values)
         {
             if (added.TryGetValue(task.Id, out var key))

@@ -12,13 +12,19 @@ internal sealed class Changes
     /// <summary>Tasks to remove.</summary>
     public List<TaskId> Removed { get; } = [];
 
+    /// <summary>Pauses to write.</summary>
+    public List<Pause> Paused { get; } = [];
+
+    /// <summary>Pauses to remove.</summary>
+    public List<Pause> Resumed { get; } = [];
+
     /// <summary>What has happened, in its order.</summary>
     public List<TaskEvent> Happened { get; } = [];
 
-    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count == 0;
+    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count == 0;
 
     /// <summary>Whether a worker has something to do that it does not know of.</summary>
-    public bool HasQueued => Happened.Contains(TaskEvent.Queued);
+    public bool HasWork => Resumed.Count > 0 || Happened.Contains(TaskEvent.Queued);
 
     /// <summary>Which lanes had the last turns after its claims.</summary>
     public Turns Turns { get; set; }

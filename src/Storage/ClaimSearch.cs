@@ -3,8 +3,8 @@ namespace SnapshotTasks.Storage;
 /// <summary>The search of a batch for tasks to claim: what it reads next, and what it has found.</summary>
 /// <param name="turns">Which lanes had the last turns before.</param>
 /// <param name="expiry">The expiry of leases from which on it reads.</param>
-/// <param name="full">The projects that had as many tasks running as they may, as of the last count.</param>
-internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlySet<ProjectId> full)
+/// <param name="heldBack">What could start nothing, as of the last claim.</param>
+internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, HeldBack heldBack)
 {
     private readonly Dictionary<Lane, AskedLane> asked = [];
 
@@ -29,8 +29,11 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
     /// <summary>The lanes that it has read.</summary>
     public IReadOnlyCollection<AskedLane> Asked => asked.Values;
 
-    /// <summary>The first task of each lane, as a look has seen it.</summary>
+    /// <summary>The first queued task of each lane, as a look has seen it.</summary>
     public Dictionary<Lane, TaskId> Heads { get; } = [];
+
+    /// <summary>The lanes with deferrals, as a look has seen them, each with whether one of them is over.</summary>
+    public Dictionary<Lane, bool> Deferred { get; } = [];
 
     /// <summary>When the first of all leases expires, as a look has seen it; none when nothing runs.</summary>
     public DateTimeOffset? FirstExpiry { get; set; }
@@ -38,8 +41,8 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
     /// <summary>The first task of each lane that is known to have entered it since this began.</summary>
     public Dictionary<Lane, TaskId> Entered { get; } = [];
 
-    /// <summary>The projects that may start no more, what has been found for them included.</summary>
-    public IReadOnlySet<ProjectId> Full { get; private set; } = full;
+    /// <summary>What may start no more, what has been found for it included.</summary>
+    public HeldBack HeldBack { get; private set; } = heldBack;
 
     /// <summary>Whether it has taken so long that what has entered since is not known any more.</summary>
     public bool IsLate { get; set; }
@@ -56,7 +59,7 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
         do
         {
             await read();
-            (missing, Full) = Count(wanted, held);
+            missing = Count(wanted, held);
             Expiry = null;
             if (IsLooking)
             {
@@ -64,21 +67,25 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
                 ring.Looked(this, held.Now);
             }
         }
-        while (missing > 0 && ring.GoOn(this, missing));
+        while (missing > 0 && !HeldBack.Everything && ring.GoOn(this, missing));
     }
 
     /// <summary>Whether a lane has not been read, or not to its end, and its project may start more.</summary>
-    public bool MayAsk(Lane lane) => !Full.Contains(lane.Project) && (!asked.TryGetValue(lane, out var known) || !known.IsExhausted);
+    public bool MayAsk(Lane lane) => !HeldBack.Holds(lane.Project) && (!asked.TryGetValue(lane, out var known) || !known.IsExhausted);
 
     /// <summary>Reads a lane from its floor on, or from where it has read it to.</summary>
-    public AskedLane Ask(Lane lane, TaskId floor, int most)
+    /// <param name="lane">The lane.</param>
+    /// <param name="floor">The task after which what is queued is read.</param>
+    /// <param name="defers">Whether it may have deferrals that are over.</param>
+    /// <param name="most">The most tasks that are read of either kind.</param>
+    public AskedLane Ask(Lane lane, TaskId floor, bool defers, int most)
     {
         if (!asked.TryGetValue(lane, out var known))
         {
             asked.Add(lane, known = new AskedLane(lane));
         }
 
-        known.Ask(floor, most);
+        known.Ask(floor, defers, most);
         return known;
     }
 
@@ -90,23 +97,51 @@ internal sealed class ClaimSearch(Turns turns, DateTimeOffset expiry, IReadOnlyS
     }
 
     /// <summary>A lane has given a task.</summary>
-    public void Found(SnapshotTask task) => asked[Lane.Of(task)].Found.Add(task.Id);
+    public void Found(SnapshotTask task)
+    {
+        var lane = asked[Lane.Of(task)];
+        (task.IsQueued ? lane.Found : lane.FoundDeferred).Add(task.Id);
+    }
 
-    // How many tasks are missing, and which projects may start no more. Where projects are bounded, not all that was found may start.
-    private static (int Missing, IReadOnlySet<ProjectId> Full) Count(Wanted wanted, Held held)
+    // How many tasks are missing, where not all that was found may start; and what may start no more.
+    private int Count(Wanted wanted, Held held)
     {
         var found = held.Tasks.Values.Where(task => !wanted.Ids.Contains(task.Id)).ToList();
-        if (wanted.MaxRunning == 0)
+        var (before, missing) = (HeldBack, wanted.Claims - found.Count);
+        HeldBack = HeldBack.By(held.Pauses);
+        if (wanted.MaxRunning > 0 || HeldBack.Projects.Count > 0)
         {
-            return (wanted.Claims - found.Count, new HashSet<ProjectId>());
+            var starting = found.Where(task => !task.TakesPlace).CountBy(task => task.Project).ToDictionary();
+            int Room(ProjectId project) => HeldBack.Holds(project) ? 0
+                : wanted.MaxRunning == 0 ? int.MaxValue
+                : Math.Max(0, wanted.MaxRunning - held.Running.GetValueOrDefault(project));
+            missing = wanted.Claims - found.Count(task => task.TakesPlace) - starting.Sum(project => Math.Min(project.Value, Room(project.Key)));
+            HeldBack = HeldBack with
+            {
+                Projects = HeldBack.Projects.Concat(held.Running.Keys).Union(starting.Keys)
+                    .Where(project => starting.GetValueOrDefault(project) >= Room(project)).ToHashSet(),
+            };
         }
 
-        var queued = found.Where(task => task.IsQueued).CountBy(task => task.Project).ToDictionary();
-        int Room(ProjectId project) => Math.Max(0, wanted.MaxRunning - held.Running.GetValueOrDefault(project));
-        return (
-            wanted.Claims - found.Count(task => !task.IsQueued) - queued.Sum(project => Math.Min(project.Value, Room(project.Key))),
-            held.Running.Keys.Union(queued.Keys).Where(project => queued.GetValueOrDefault(project) >= Room(project)).ToHashSet());
+        // Whoever may start again was not asked, although it may come before those that were.
+        return HeldBack.Frees(before) ? wanted.Claims : missing;
     }
+}
+
+/// <summary>What can start nothing: it is paused, or has as many tasks running as it may.</summary>
+/// <param name="Everything">Whether everything is paused.</param>
+/// <param name="Projects">The projects.</param>
+internal sealed record HeldBack(bool Everything, IReadOnlySet<ProjectId> Projects)
+{
+    public static HeldBack Nothing { get; } = By(Pauses.None);
+
+    public static HeldBack By(Pauses pauses) =>
+        new(pauses.Everything is not null, pauses.OfProjects.Select(pause => pause.Project!.Value).ToHashSet());
+
+    public bool Holds(ProjectId project) => Everything || Projects.Contains(project);
+
+    /// <summary>Whether something is not held back any more that was before.</summary>
+    public bool Frees(HeldBack before) => !Everything && (before.Everything || before.Projects.Any(project => !Projects.Contains(project)));
 }
 
 /// <summary>A lane, and what is read of it.</summary>
@@ -117,21 +152,27 @@ internal sealed class AskedLane(Lane lane)
     /// <summary>The lane.</summary>
     public Lane Lane => lane;
 
-    /// <summary>The task after which it is read.</summary>
+    /// <summary>Whether deferrals that are over are read as well.</summary>
+    public bool Defers { get; private set; }
+
+    /// <summary>The task after which what is queued is read.</summary>
     public TaskId After { get; private set; }
 
     /// <summary>The most tasks that are read next.</summary>
     public int Most { get; private set; }
 
-    /// <summary>The tasks that it has given, in order.</summary>
+    /// <summary>The queued tasks that it has given, in order.</summary>
     public List<TaskId> Found { get; } = [];
 
-    /// <summary>Whether it has given fewer tasks than were asked for.</summary>
-    public bool IsExhausted => Found.Count < wanted;
+    /// <summary>The tasks that it has given whose deferral is over.</summary>
+    public List<TaskId> FoundDeferred { get; } = [];
 
-    public void Ask(TaskId floor, int most)
+    /// <summary>Whether it has given fewer tasks of either kind than were asked for.</summary>
+    public bool IsExhausted => Found.Count < wanted && FoundDeferred.Count < wanted;
+
+    public void Ask(TaskId floor, bool defers, int most)
     {
-        (After, Most) = (Found.Count > 0 ? Found[^1] : floor, most);
+        (After, Defers, Most) = (Found.Count > 0 ? Found[^1] : floor, defers, most);
         wanted += most;
     }
 }

@@ -28,6 +28,11 @@ internal abstract class DatabaseTaskStore : ITaskStore, IDisposable, IAsyncDispo
         TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
         where TAnswer : struct, Enum => RunAsync(new Deciding<TAnswer>(decision), transaction, cancellationToken);
 
+    public Task<PauseOutcome> DecideAsync(PauseDecision decision, CancellationToken cancellationToken = default) =>
+        Commits.RunAsync(new Pausing(decision), cancellationToken);
+
+    public abstract Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default);
+
     public Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default) =>
         Commits.RunAsync(new Claiming(claim), cancellationToken);
 

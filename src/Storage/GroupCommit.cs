@@ -147,7 +147,7 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
                 Skip(operations, await batch.RunAsync(session));
                 step = StoreStep.Commit;
                 await session.CommitAsync();
-                if (batch.Changes.HasQueued)
+                if (batch.Changes.HasWork)
                 {
                     submitted.Set();
                 }

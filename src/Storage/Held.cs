@@ -9,7 +9,13 @@ internal sealed class Held
     /// <summary>Which lanes had the last turns, where there are claims.</summary>
     public Turns Turns { get; set; }
 
-    /// <summary>How many tasks of each project run, where that is wanted.</summary>
+    /// <summary>What is paused, where that is wanted.</summary>
+    public Pauses Pauses { get; set; } = Pauses.None;
+
+    /// <summary>Whether somebody else pauses something, or starts something while that is to be paused.</summary>
+    public bool ArePausesLockedElsewhere { get; set; }
+
+    /// <summary>How many tasks of each project have an attempt that runs, where that is wanted.</summary>
     public Dictionary<ProjectId, int> Running { get; } = [];
 
     /// <summary>The wanted tasks that there are, and the candidates for claims.</summary>

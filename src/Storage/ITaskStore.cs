@@ -20,6 +20,12 @@ public interface ITaskStore
         TaskDecision<TAnswer> decision, DbTransaction? transaction = null, CancellationToken cancellationToken = default)
         where TAnswer : struct, Enum;
 
+    /// <summary>Has a pause decided on, or its end: from the answer on nothing that is paused starts, on any host.</summary>
+    Task<PauseOutcome> DecideAsync(PauseDecision decision, CancellationToken cancellationToken = default);
+
+    /// <summary>What is paused now.</summary>
+    Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Claims tasks that can start now, in the order of <see cref="ClaimOrder"/>.</summary>
     Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default);
 
@@ -50,6 +56,6 @@ public interface ITaskStore
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default);
 
-    /// <summary>Completes when a task has been added after this call; a hint that saves polling, never a promise.</summary>
+    /// <summary>Completes when a task has been added after this call, or a pause has ended; a hint that saves polling, never a promise.</summary>
     Task WaitForSubmissionAsync(CancellationToken cancellationToken = default);
 }

@@ -12,6 +12,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     private readonly Dictionary<(ProjectId Project, string Key), (TaskId Id, string RequestHash)> keys = [];
     private readonly SubmissionSignal submitted = new();
     private Turns turns;
+    private Pauses pauses = Pauses.None;
     private long lastId;
 
     /// <inheritdoc/>
@@ -27,7 +28,8 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 return Task.FromResult(task.Repeat(tasks[kept.Id], kept.RequestHash));
             }
 
-            decision = task.Accept(new TaskId(lastId + 1), time.Now(), task.StartedBy is null ? 0 : Running().GetValueOrDefault(task.Project));
+            decision = task.Accept(
+                new TaskId(lastId + 1), time.Now(), task.StartedBy is null ? 0 : Running().GetValueOrDefault(task.Project), pauses);
             if (decision.TaskIfAny is not { } added)
             {
                 return Task.FromResult(decision);
@@ -65,13 +67,37 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     }
 
     /// <inheritdoc/>
+    public Task<PauseOutcome> DecideAsync(PauseDecision decision, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        PauseOutcome outcome;
+        lock (rows)
+        {
+            outcome = decision.Decide(pauses.Of(decision.Project), time.Now());
+            pauses = pauses.After(decision.Project, outcome);
+        }
+
+        submitted.Set();
+        return Task.FromResult(outcome);
+    }
+
+    /// <inheritdoc/>
+    public Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult(pauses);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (rows)
         {
             var now = time.Now();
-            var queue = new ClaimOrder(turns, Running());
+            var queue = new ClaimOrder(turns, Running(), pauses);
             tasks.Values.Where(task => task.CanBeClaimed(now)).ToList().ForEach(queue.Add);
             var claimed = new List<Decision<ClaimAnswer>>();
             while (claimed.Count < claim.Count && queue.Take(claim) is { } next)
@@ -153,8 +179,10 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
                 Math.Min(limit, queued.Count),
                 Math.Min(limit, leases.Count),
                 Math.Min(limit, expired.Count),
+                Math.Min(limit, tasks.Values.Count(task => task.Deferral is not null)),
                 now - queued.Min(task => (DateTimeOffset?)task.CreatedAt),
-                now - expired.Min(lease => (DateTimeOffset?)lease.ExpiresAt)));
+                now - expired.Min(lease => (DateTimeOffset?)lease.ExpiresAt),
+                pauses));
         }
     }
 
@@ -171,7 +199,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
     /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
 
-    private Dictionary<ProjectId, int> Running() => tasks.Values.Where(task => task.IsRunning).CountBy(task => task.Project).ToDictionary();
+    private Dictionary<ProjectId, int> Running() => tasks.Values.Where(task => task.TakesPlace).CountBy(task => task.Project).ToDictionary();
 
     private static void Refuse(DbTransaction? transaction)
     {

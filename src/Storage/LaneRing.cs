@@ -24,8 +24,11 @@ internal sealed class LaneRing(TimeProvider time)
     private readonly Lock guard = new();
     private readonly Dictionary<Lane, TaskId> floors = [];
     private readonly SortedSet<Lane> lanes = new(Lane.Ring);
+
+    // Those that are not over are no reason to read a lane, but are read with it, should they be over by then.
+    private readonly HashSet<Lane> deferring = [];
     private readonly List<ClaimSearch> underWay = [];
-    private IReadOnlySet<ProjectId> full = new HashSet<ProjectId>();
+    private HeldBack heldBack = HeldBack.Nothing;
     private Turns turns;
     private DateTimeOffset expiry = DateTimeOffset.MinValue;
     private long looked;
@@ -38,7 +41,7 @@ internal sealed class LaneRing(TimeProvider time)
     {
         lock (guard)
         {
-            var search = new ClaimSearch(turns, expiry, full);
+            var search = new ClaimSearch(turns, expiry, heldBack);
             underWay.Add(search);
             if (underWay.Count > MostSearches)
             {
@@ -88,9 +91,17 @@ internal sealed class LaneRing(TimeProvider time)
         {
             var settled = now - UntilCommitted;
             expiry = search.FirstExpiry < settled ? search.FirstExpiry.Value : settled;
+            deferring.Clear();
+            deferring.UnionWith(search.Deferred.Keys);
             foreach (var lane in floors.Keys.Where(lane => !search.Heads.ContainsKey(lane) && !search.Entered.ContainsKey(lane)).ToList())
             {
                 Leave(lane);
+            }
+
+            foreach (var lane in search.Deferred.Where(lane => lane.Value).Select(lane => lane.Key))
+            {
+                lanes.Add(lane);
+                floors.TryAdd(lane, default);
             }
 
             foreach (var (lane, first) in search.Heads)
@@ -122,7 +133,8 @@ internal sealed class LaneRing(TimeProvider time)
                 Tell(added.Key, first);
             }
 
-            full = search?.Full ?? full;
+            deferring.UnionWith(changes.Changed.Where(change => change.Task.Deferral is not null).Select(change => Lane.Of(change.Task)));
+            heldBack = search?.HeldBack ?? heldBack;
             if (search is { IsLate: false })
             {
                 underWay.Remove(search);
@@ -147,7 +159,7 @@ internal sealed class LaneRing(TimeProvider time)
         foreach (var asked in search.Asked.Where(asked => floors.ContainsKey(asked.Lane)))
         {
             TaskId? entered = search.Entered.TryGetValue(asked.Lane, out var first) ? first : null;
-            if (asked.IsExhausted && entered is null && asked.Found.TrueForAll(changed.Contains))
+            if (asked.IsExhausted && entered is null && asked.Found.Concat(asked.FoundDeferred).All(changed.Contains))
             {
                 Leave(asked.Lane);
             }
@@ -190,7 +202,7 @@ internal sealed class LaneRing(TimeProvider time)
         foreach (var priority in Enum.GetValues<TaskPriority>().TakeWhile(_ => asked.Count < count))
         {
             var next = search.Turns.Order(lanes, priority).Where(search.MayAsk).Take(count - asked.Count).ToList();
-            asked.AddRange(next.Select(lane => search.Ask(lane, floors[lane], (count + next.Count - 1) / next.Count)));
+            asked.AddRange(next.Select(lane => search.Ask(lane, floors[lane], deferring.Contains(lane), (count + next.Count - 1) / next.Count)));
         }
 
         search.Next = asked;

@@ -2,8 +2,10 @@ namespace SnapshotTasks.Storage;
 
 /// <summary>What waits and what runs in a store, of all projects.</summary>
 /// <param name="Queued">How many tasks are queued, exact up to the limit asked for and the limit above it.</param>
-/// <param name="Running">How many tasks are running, with the same limit.</param>
+/// <param name="Running">How many tasks have an attempt that runs, with the same limit.</param>
 /// <param name="Expired">How many of them have a lease that has expired and that nobody has taken over, with the same limit.</param>
+/// <param name="Deferred">How many tasks have their next attempt put off, with the same limit.</param>
 /// <param name="QueuedFor">For how long the oldest queued task has been queued; none when nothing is.</param>
 /// <param name="ExpiredFor">For how long the oldest of the expired leases has been; none when none has.</param>
-public sealed record QueueMeasure(int Queued, int Running, int Expired, TimeSpan? QueuedFor, TimeSpan? ExpiredFor);
+/// <param name="Pauses">What is paused.</param>
+public sealed record QueueMeasure(int Queued, int Running, int Expired, int Deferred, TimeSpan? QueuedFor, TimeSpan? ExpiredFor, Pauses Pauses);

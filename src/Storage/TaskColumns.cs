@@ -23,7 +23,7 @@ internal static class TaskColumns
     /// <summary>What most decisions need.</summary>
     public const string Core =
         "id, project, state, created_at, started_at, ended_at, attempt, released_attempts, lease_holder, lease_expires_at, "
-        + "pictures is not null, failure_code, failure_reason, trace_parent, version, priority";
+        + "pictures is not null, failure_code, failure_reason, trace_parent, version, priority, publishing, deferred_code, deferred_reason";
 
     /// <summary>All of a task.</summary>
     public const string Whole = Core + ", request, pictures";
@@ -35,8 +35,8 @@ internal static class TaskColumns
     public static SnapshotTask Read<TRow>(TRow row)
         where TRow : IRow
     {
-        var isWhole = row.Columns > 16;
-        var (request, pictures) = (isWhole ? row.Text(16) : null, isWhole ? TextIfAny(row, 17) : null);
+        var isWhole = row.Columns > 19;
+        var (request, pictures) = (isWhole ? row.Text(19) : null, isWhole ? TextIfAny(row, 20) : null);
         return new TaskRow
         {
             Id = new TaskId(row.Number(0)),
@@ -50,8 +50,10 @@ internal static class TaskColumns
             ReleasedAttempts = (int)row.Number(7),
             LeaseHolder = TextIfAny(row, 8),
             LeaseExpiresAt = TimeIfAny(row, 9),
+            IsPublishing = row.IsTrue(16),
+            Deferred = FailureIfAny(row, 17),
             Ending = row.IsTrue(10) ? TaskEnding.Pictures : row.IsNull(11) ? null : TaskEnding.Failure,
-            Failure = row.IsNull(11) ? null : new Failure(Enum.Parse<FailureCode>(row.Text(11)), row.Text(12)),
+            Failure = FailureIfAny(row, 11),
             TraceParent = TextIfAny(row, 13),
             Version = row.Number(14),
             Request = request is null ? null : () => TaskJson.ReadRequest(request),
@@ -61,21 +63,27 @@ internal static class TaskColumns
 
     /// <summary>Reads a task with its key from a row of <see cref="Keyed"/>.</summary>
     public static (string Key, KeyedTask Task) ReadKeyed<TRow>(TRow row)
-        where TRow : IRow => (row.Text(18), new KeyedTask(Read(row), row.Text(19)));
+        where TRow : IRow => (row.Text(21), new KeyedTask(Read(row), row.Text(22)));
 
     /// <summary>
-    /// Reads what waits and what runs: how many are queued, running and expired, when the head of the queue was accepted and the first lease
-    /// expired, the time, and the oldest software that may work on the schema.
+    /// Reads what waits and what runs: how many are queued, running, expired and deferred, when the head of the queue was accepted and the
+    /// first lease expired, the time, and the oldest software that may work on the schema.
     /// </summary>
     /// <param name="row">The row.</param>
     /// <param name="known">How many scripts of the schema this software knows.</param>
-    public static QueueMeasure ReadMeasure<TRow>(TRow row, int known)
+    /// <param name="pauses">What is paused.</param>
+    public static QueueMeasure ReadMeasure<TRow>(TRow row, int known, Pauses pauses)
         where TRow : IRow
     {
-        SchemaVersions.Require((int)row.Number(6), known);
-        var now = row.Time(5);
-        return new((int)row.Number(0), (int)row.Number(1), (int)row.Number(2), now - TimeIfAny(row, 3), now - TimeIfAny(row, 4));
+        SchemaVersions.Require((int)row.Number(7), known);
+        var now = row.Time(6);
+        return new(
+            (int)row.Number(0), (int)row.Number(1), (int)row.Number(2), (int)row.Number(3), now - TimeIfAny(row, 4), now - TimeIfAny(row, 5), pauses);
     }
+
+    /// <summary>Reads a pause: its project, none by an empty name; by whom; why; and since when.</summary>
+    public static Pause ReadPause<TRow>(TRow row)
+        where TRow : IRow => new(row.Text(0) is { Length: > 0 } project ? new ProjectId(project) : null, row.Text(1), row.Text(2), row.Time(3));
 
     /// <summary>Reads what a project has stored: how many tasks, and how many bytes of <c>user_data</c>.</summary>
     public static ProjectMeasure ReadProjectMeasure<TRow>(TRow row)
@@ -83,6 +91,9 @@ internal static class TaskColumns
 
     private static string? TextIfAny<TRow>(TRow row, int column)
         where TRow : IRow => row.IsNull(column) ? null : row.Text(column);
+
+    private static Failure? FailureIfAny<TRow>(TRow row, int column)
+        where TRow : IRow => row.IsNull(column) ? null : new Failure(Enum.Parse<FailureCode>(row.Text(column)), row.Text(column + 1));
 
     private static DateTimeOffset? TimeIfAny<TRow>(TRow row, int column)
         where TRow : IRow => row.IsNull(column) ? null : row.Time(column);

@@ -17,7 +17,7 @@ internal sealed class Submission(NewTask task) : StoreOperation<Decision<SubmitA
 
     public override bool TryDecide(BatchTasks tasks)
     {
-        if (key is { } named && tasks.IsLockedElsewhere(named))
+        if ((key is { } named && tasks.IsLockedElsewhere(named)) || (task.StartedBy is not null && tasks.ArePausesLockedElsewhere))
         {
             return false;
         }
@@ -49,7 +49,7 @@ internal sealed class Deciding<TAnswer>(TaskDecision<TAnswer> decision) : StoreO
     }
 }
 
-/// <summary>Tasks to claim; what somebody else has locked is passed over.</summary>
+/// <summary>Tasks to claim; those that somebody else has locked are passed over.</summary>
 internal sealed class Claiming(Claim claim) : StoreOperation<IReadOnlyList<Decision<ClaimAnswer>>>
 {
     public override void Want(Wanted wanted)
@@ -60,7 +60,33 @@ internal sealed class Claiming(Claim claim) : StoreOperation<IReadOnlyList<Decis
 
     public override bool TryDecide(BatchTasks tasks)
     {
+        if (tasks.ArePausesLockedElsewhere)
+        {
+            return false;
+        }
+
         Answer = tasks.Claim(claim);
+        return true;
+    }
+}
+
+/// <summary>A pause, or its end.</summary>
+internal sealed class Pausing(PauseDecision decision) : StoreOperation<PauseOutcome>
+{
+    public override void Want(Wanted wanted)
+    {
+        base.Want(wanted);
+        wanted.Pause();
+    }
+
+    public override bool TryDecide(BatchTasks tasks)
+    {
+        if (tasks.ArePausesLockedElsewhere)
+        {
+            return false;
+        }
+
+        Answer = tasks.Decide(decision);
         return true;
     }
 }

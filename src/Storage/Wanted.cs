@@ -19,6 +19,12 @@ internal sealed class Wanted
     /// <summary>How many tasks of a project may run at once, for all that is to start; 0 is any number.</summary>
     public int MaxRunning { get; private set; }
 
+    /// <summary>Whether something is to start: what is paused is wanted then, and that nobody pauses anything meanwhile.</summary>
+    public bool Starts { get; private set; }
+
+    /// <summary>Whether something is to be paused or to go on: then nobody else starts anything meanwhile.</summary>
+    public bool Pauses { get; private set; }
+
     /// <summary>The keys of submissions.</summary>
     public IReadOnlyCollection<TaskKey> Keys => keys;
 
@@ -44,7 +50,9 @@ internal sealed class Wanted
     }
 
     /// <summary>Something is to start: a process has one bound for all.</summary>
-    public void Start(Claim claim) => MaxRunning = Math.Max(MaxRunning, claim.MaxRunning);
+    public void Start(Claim claim) => (Starts, MaxRunning) = (true, Math.Max(MaxRunning, claim.MaxRunning));
+
+    public void Pause() => Pauses = true;
 
     public void NewTask(TaskKey? key)
     {

@@ -20,7 +20,7 @@ public sealed class CaptureRun(SnapshotTask task, Func<CancellationToken, Task> 
     /// <summary>The task.</summary>
     public SnapshotTask Task { get; } = task;
 
-    /// <summary>Makes sure that the lease is still held: to be called before results become visible.</summary>
+    /// <summary>Makes sure that the lease is still held: to be called before results become visible, which must then follow at once.</summary>
     /// <exception cref="OperationCanceledException">The lease is lost.</exception>
     public Task RenewAsync(CancellationToken cancellationToken) => renew(cancellationToken);
 }
@@ -28,14 +28,17 @@ public sealed class CaptureRun(SnapshotTask task, Func<CancellationToken, Task> 
 /// <summary>How an attempt ended: with pictures, with a failure, or not begun.</summary>
 public sealed record CaptureResult
 {
-    private CaptureResult(IReadOnlyList<string> pictures, Failure? failure, string? obstacle = null) =>
-        (Pictures, Failure, Obstacle) = (pictures, failure, obstacle);
+    private CaptureResult(IReadOnlyList<string> pictures, Failure? failure, string? obstacle = null, bool mayPass = false) =>
+        (Pictures, Failure, Obstacle, MayPass) = (pictures, failure, obstacle, mayPass);
 
     /// <summary>The names of the pictures in the output directory.</summary>
     public IReadOnlyList<string> Pictures { get; }
 
     /// <summary>Why there are none.</summary>
     public Failure? Failure { get; }
+
+    /// <summary>Whether another attempt may succeed where this one has failed.</summary>
+    public bool MayPass { get; }
 
     /// <summary>Why it could not be tried, when that has nothing to do with the task.</summary>
     public string? Obstacle { get; }
@@ -45,6 +48,9 @@ public sealed record CaptureResult
 
     /// <summary>Ends with a failure; it is final.</summary>
     public static CaptureResult Failed(FailureCode code, string reason) => new([], new Failure(code, reason));
+
+    /// <summary>Ends with a failure that may pass: another attempt follows after a while, as long as there is one left.</summary>
+    public static CaptureResult FailedForNow(FailureCode code, string reason) => new([], new Failure(code, reason), mayPass: true);
 
     /// <summary>Could not be tried for want of something of this machine: the task is given back, and the attempt does not count.</summary>
     public static CaptureResult NotPossible(string reason) => new([], null, reason);

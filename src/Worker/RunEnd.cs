@@ -9,7 +9,10 @@ internal enum RunEnd
     /// <summary>With a failure, recorded.</summary>
     Failed,
 
-    /// <summary>With an outcome that was refused: another worker has taken over.</summary>
+    /// <summary>With a failure that may pass, recorded: the next attempt is put off.</summary>
+    Deferred,
+
+    /// <summary>With an outcome that was refused: another worker has taken over, or an operator has aborted the run.</summary>
     Refused,
 
     /// <summary>With an outcome that could not be recorded while the lease lasted.</summary>

@@ -58,7 +58,7 @@ internal sealed class TaskRun : IDisposable
         var keeping = KeepLeaseAsync(stop.Token);
         try
         {
-            return await parts.Capture.CaptureAsync(new CaptureRun(task, RenewAsync), stop.Token);
+            return await parts.Capture.CaptureAsync(new CaptureRun(task, stopped => RenewAsync(publishing: true, stopped)), stop.Token);
         }
         catch (Exception) when (lease.IsLost)
         {
@@ -92,7 +92,7 @@ internal sealed class TaskRun : IDisposable
             while (true)
             {
                 await Task.Delay(Waits.Within(parts.Options.Lease / 3), parts.Time, stop);
-                await RenewAsync(stop);
+                await RenewAsync(publishing: false, stop);
             }
         }
         catch (OperationCanceledException)
@@ -101,7 +101,7 @@ internal sealed class TaskRun : IDisposable
         }
     }
 
-    private async Task RenewAsync(CancellationToken stop)
+    private async Task RenewAsync(bool publishing, CancellationToken stop)
     {
         using var held = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
         for (var failures = 0; ; failures++)
@@ -111,7 +111,7 @@ internal sealed class TaskRun : IDisposable
             {
                 // WaitAsync, because a store that hangs must not keep a capture alive whose lease has run out.
                 var renewal = await parts.Store
-                    .DecideAsync(TaskDecision.Renew(task.Id, claimed, parts.Options.Lease), cancellationToken: held.Token).WaitAsync(held.Token);
+                    .DecideAsync(TaskDecision.Renew(task.Id, claimed, parts.Options.Lease, publishing), cancellationToken: held.Token).WaitAsync(held.Token);
                 if (renewal.Answer == LeaseAnswer.Held)
                 {
                     lease.Extend(sentAt);
@@ -137,19 +137,23 @@ internal sealed class TaskRun : IDisposable
     private async Task<RunEnding> RecordAsync(CaptureResult result, CancellationToken abandon)
     {
         using var trace = parts.Traces.Record(task);
+        var delay = Waits.BeforeAttempt(task.Attempt - task.ReleasedAttempts, parts.Options.RetryDelay, parts.Options.MaxRetryDelay);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, abandon);
         for (var failures = 0; ; failures++)
         {
             try
             {
-                var ending = result.Failure is { } failure
-                    ? TaskDecision.Fail(task.Id, claimed, failure)
-                    : TaskDecision.Complete(task.Id, claimed, result.Pictures);
+                var ending = result.Failure is not { } failure ? TaskDecision.Complete(task.Id, claimed, result.Pictures)
+                    : result.MayPass ? TaskDecision.Defer(task.Id, claimed, failure, delay, parts.Options.MaxAttempts)
+                    : TaskDecision.Fail(task.Id, claimed, failure);
 
                 // Not cancelled with the host: an outcome on its way is worth waiting for. A store that hangs is not.
-                var recording = parts.Store.DecideAsync(ending with { Whole = IsAwaited }, cancellationToken: CancellationToken.None);
+                var recording = parts.Store.DecideAsync(ending with { Whole = ending.Whole || IsAwaited }, cancellationToken: CancellationToken.None);
                 var recorded = await recording.WaitAsync(parts.Options.Lease, parts.Time, CancellationToken.None);
-                var end = recorded.Answer == CompleteAnswer.LeaseLost ? RunEnd.Refused : result.Failure is null ? RunEnd.Pictures : RunEnd.Failed;
+                var end = recorded.Answer == CompleteAnswer.LeaseLost ? RunEnd.Refused
+                    : recorded.Task.Deferral is not null ? RunEnd.Deferred
+                    : result.Failure is null ? RunEnd.Pictures
+                    : RunEnd.Failed;
                 return Ending(end, recorded.TaskIfAny) with { Pictures = result.Pictures.Count, Failure = result.Failure };
             }
             catch (Exception exception)

@@ -16,7 +16,7 @@ internal sealed class WorkerCounters : IDisposable
     {
         meter = meters?.Create("SnapshotTasks.Worker") ?? new Meter("SnapshotTasks.Worker");
         losses = meter.CreateCounter<long>("snapshot_tasks.leases.lost", "{run}", "Runs stopped because their lease was lost.");
-        refusals = meter.CreateCounter<long>("snapshot_tasks.completions.refused", "{run}", "Outcomes refused because another worker had taken over.");
+        refusals = meter.CreateCounter<long>("snapshot_tasks.completions.refused", "{run}", "Outcomes refused because another worker had taken over, or an operator had aborted the run.");
     }
 
     /// <summary>Captures stopped because their lease was lost or could not be renewed in time.</summary>
@@ -38,7 +38,7 @@ internal sealed class WorkerCounters : IDisposable
                 Interlocked.Increment(ref lateCompletions);
                 refusals.Add(1);
                 break;
-            case RunEnd.Pictures or RunEnd.Failed or RunEnd.OutcomeLost or RunEnd.Released or RunEnd.GivenBack or RunEnd.NotReleased:
+            case RunEnd.Pictures or RunEnd.Failed or RunEnd.Deferred or RunEnd.OutcomeLost or RunEnd.Released or RunEnd.GivenBack or RunEnd.NotReleased:
                 break;
         }
     }

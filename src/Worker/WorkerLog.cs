@@ -17,6 +17,9 @@ internal static partial class WorkerLog
             case RunEnd.Failed:
                 log.RunFailed(id, project, seconds, ending.Failure!.Code, ending.Failure.Reason);
                 break;
+            case RunEnd.Deferred:
+                log.RunDeferred(id, project, seconds, ending.Task.Deferral!.Until, ending.Failure!.Code, ending.Failure.Reason);
+                break;
             case RunEnd.Refused:
                 log.CompletedLate(id, project, seconds);
                 break;
@@ -56,10 +59,10 @@ internal static partial class WorkerLog
     [LoggerMessage(12, LogLevel.Information, "Task {Id} of project {Project} failed after {Seconds:0.00} s, {Code}: {Reason}")]
     private static partial void RunFailed(this ILogger log, TaskId id, ProjectId project, double seconds, FailureCode code, string reason);
 
-    [LoggerMessage(13, LogLevel.Warning, "Task {Id} of project {Project} was stopped after {Seconds:0.00} s: its lease was lost.")]
+    [LoggerMessage(13, LogLevel.Warning, "Task {Id} of project {Project} was stopped after {Seconds:0.00} s: its lease was lost, or the run was aborted.")]
     private static partial void LeaseLost(this ILogger log, TaskId id, ProjectId project, double seconds);
 
-    [LoggerMessage(14, LogLevel.Warning, "Task {Id} of project {Project} ended too late after {Seconds:0.00} s: another worker has taken it over.")]
+    [LoggerMessage(14, LogLevel.Warning, "Task {Id} of project {Project} ended too late after {Seconds:0.00} s: another worker has taken it over, or the run was aborted.")]
     private static partial void CompletedLate(this ILogger log, TaskId id, ProjectId project, double seconds);
 
     [LoggerMessage(15, LogLevel.Information, "Task {Id} of project {Project} was released after {Seconds:0.00} s: the host stops.")]
@@ -82,6 +85,9 @@ internal static partial class WorkerLog
 
     [LoggerMessage(23, LogLevel.Warning, "Task {Id} of project {Project} was given back after {Seconds:0.00} s, because this machine cannot capture now: {Reason}")]
     private static partial void GivenBack(this ILogger log, TaskId id, ProjectId project, double seconds, string reason);
+
+    [LoggerMessage(24, LogLevel.Warning, "Task {Id} of project {Project} failed for now after {Seconds:0.00} s, its next attempt is put off until {Until:u}, {Code}: {Reason}")]
+    private static partial void RunDeferred(this ILogger log, TaskId id, ProjectId project, double seconds, DateTimeOffset until, FailureCode code, string reason);
 
     [LoggerMessage(21, LogLevel.Error, "The capture of task {Id} of project {Project} failed in a way nobody expected.")]
     public static partial void CaptureBroke(this ILogger log, Exception exception, TaskId id, ProjectId project);

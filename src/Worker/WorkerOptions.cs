@@ -21,6 +21,12 @@ public sealed class WorkerOptions
     /// <summary>How many attempts a task has, at least 1; a released one does not count.</summary>
     public int MaxAttempts { get; set; } = 3;
 
+    /// <summary>How long the second attempt is put off after a failure that may pass, more than 0; each further one four times as long.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long an attempt is put off at most, from <see cref="RetryDelay"/> on.</summary>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>How many tasks of one project run at once, on all workers that say so; 0, the default, is any number.</summary>
     public int MaxRunning { get; set; }
 

@@ -18,6 +18,8 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
         Require(options.TimeLimit > TimeSpan.Zero && options.TimeLimit <= Longest, "TimeLimit", "must be more than 0 and at most 24 days", options.TimeLimit);
         Require(options.Shutdown >= TimeSpan.Zero && options.Shutdown <= Longest, "Shutdown", "must be between 0 and 24 days", options.Shutdown);
         Require(options.MaxAttempts >= 1, "MaxAttempts", "must be at least 1", options.MaxAttempts);
+        Require(options.RetryDelay > TimeSpan.Zero && options.RetryDelay <= Longest, "RetryDelay", "must be more than 0 and at most 24 days", options.RetryDelay);
+        Require(options.MaxRetryDelay >= options.RetryDelay && options.MaxRetryDelay <= Longest, "MaxRetryDelay", "must be between RetryDelay and 24 days", options.MaxRetryDelay);
         Require(options.MaxRunning >= 0, "MaxRunning", "must be at least 0", options.MaxRunning);
         Require(options.MaxOutput >= 1_000_000, "MaxOutput", "must be at least 1000000", options.MaxOutput);
         Require(Enum.IsDefined(options.Sandbox), "Sandbox", "must be Preferred or Required", options.Sandbox);

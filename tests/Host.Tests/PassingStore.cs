@@ -19,6 +19,11 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
     public virtual Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
         store.RemoveEndedAsync(age, after, limit, cancellationToken);
 
+    public virtual Task<PauseOutcome> DecideAsync(PauseDecision decision, CancellationToken cancellationToken = default) =>
+        store.DecideAsync(decision, cancellationToken);
+
+    public virtual Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) => store.GetPausesAsync(cancellationToken);
+
     public virtual Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         store.GetAsync(project, ids, cancellationToken);

@@ -66,6 +66,48 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_pause_is_answered_after_the_claims_that_began_before_it()
+    {
+        var store = await OpenAsync(Patience);
+        await using var connection = (NpgsqlConnection)await factory.OpenAsync();
+        await using var claim = await connection.BeginTransactionAsync();
+        await using (var begun = new NpgsqlCommand(new PostgresStatements().LockStarts, connection))
+        {
+            (await begun.ExecuteScalarAsync()).Should().Be(true);
+        }
+
+        var pause = store.DecideAsync(PauseDecision.Pause(Project, "ann", "maintenance"));
+        await SubmitAsync(store, 1);
+        pause.IsCompleted.Should().BeFalse("what that claim starts would start after it");
+        await claim.CommitAsync();
+
+        (await pause.WaitAsync(Patience)).Answer.Should().Be(PauseAnswer.Paused);
+    }
+
+    [Fact]
+    public async Task A_claim_that_begins_before_a_pause_has_committed_starts_nothing_of_it()
+    {
+        var store = await OpenAsync(Patience);
+        await SubmitAsync(store, 1);
+        await using var connection = (NpgsqlConnection)await factory.OpenAsync();
+        await using var pause = await connection.BeginTransactionAsync();
+        await using (var pausing = new NpgsqlCommand(
+            $"{new PostgresStatements().LockPauses}; insert into snapshot_tasks.pauses values ('', 'ann', 'maintenance', now())", connection))
+        {
+            await pausing.ExecuteNonQueryAsync();
+        }
+
+        var claim = store.ClaimAsync(new Claim("worker", Patience));
+        var immediate = store.AddAsync(NewTask with { StartedBy = new Claim("worker", Patience) });
+        await SubmitAsync(store, 1);
+        claim.IsCompleted.Should().BeFalse();
+        await pause.CommitAsync();
+
+        (await claim.WaitAsync(Patience)).Should().BeEmpty();
+        (await immediate.WaitAsync(Patience)).Answer.Should().Be(SubmitAnswer.Paused);
+    }
+
+    [Fact]
     public async Task A_caller_can_leave_while_its_task_is_locked()
     {
         var store = await OpenAsync(Patience);

@@ -38,7 +38,7 @@ internal sealed class PostgresStoreFactory(
     public async Task<PostgresTaskStore> OpenStoreAsync(PostgresOptions? options = null)
     {
         Database = Database.Length > 0 ? Database : await server.CreateDatabaseAsync();
-        stores.Add(new PostgresTaskStore(PostgresConnections.Create(Database), true, options ?? new PostgresOptions(), statements: statements ?? Statements, writers: writers, through: through));
+        stores.Add(new PostgresTaskStore(PostgresConnections.Create(Database), true, options ?? new PostgresOptions(), statements: statements ?? Statements, writers: writers, through: through, time: Time));
         return stores[^1];
     }
 

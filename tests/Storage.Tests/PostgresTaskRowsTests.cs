@@ -116,7 +116,7 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
         var ids = $"array[{string.Join(',', Enumerable.Range(1, 512))}]::bigint[]";
         const string keys = "array['project', 'project'], array['a', 'b']";
         var columns = $"{ids}, {Nulls("text")}, {Nulls("timestamptz")}, {Nulls("timestamptz")}, {Nulls("integer")}, {Nulls("integer")}, {Nulls("text")}, "
-            + $"{Nulls("timestamptz")}, {Nulls("text")}, {Nulls("text")}, {Nulls("text")}, {ids}, {ids}";
+            + $"{Nulls("timestamptz")}, {Nulls("text")}, {Nulls("text")}, {Nulls("text")}, {ids}, {Nulls("boolean")}, {Nulls("text")}, {Nulls("text")}, {ids}";
         foreach (var (statement, types, values) in new[]
         {
             (statements.Hold, "bigint[]", ids),
@@ -128,9 +128,10 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
             (statements.Running, "text", "'unused'"),
             (statements.FirstExpiry, "text", "'unused'"),
             (statements.FindByKey, "text[], text[]", keys),
+            (statements.HoldDeferred, "bigint[], smallint[], text[], bigint[]", $"{ids}, array[1::smallint], array['project'], array[512::bigint]"),
             (statements.HoldWhole, "bigint[]", ids),
             (statements.HoldWholeAndWait, "bigint[]", ids),
-            (statements.Write, "bigint[], text[], timestamptz[], timestamptz[], integer[], integer[], text[], timestamptz[], text[], text[], text[], bigint[], bigint[]", columns),
+            (statements.Write, "bigint[], text[], timestamptz[], timestamptz[], integer[], integer[], text[], timestamptz[], text[], text[], text[], bigint[], boolean[], text[], text[], bigint[]", columns),
             (statements.HoldEnded, "bigint, integer, interval", "0, 500, '1 day'"),
             (statements.Remove, "bigint[]", ids),
             (statements.Notify, "text", "'name'"),

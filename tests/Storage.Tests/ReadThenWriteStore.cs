@@ -44,6 +44,10 @@ internal sealed class ReadThenWriteStore : ITaskStore
     public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
+    public Task<PauseOutcome> DecideAsync(PauseDecision decision, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyList<SnapshotTask>>([.. ids.Select(id => tasks[id])]);

@@ -36,6 +36,7 @@ public abstract partial class StoreContract
         {
             TaskTrigger.Start => (await Decide((task, now) => task.Start(claim, now) ?? new(task, ClaimAnswer.Refused))).Answer == ClaimAnswer.Started,
             TaskTrigger.TakeOver => (await Decide((task, now) => task.TakeOver(claim, now))).Answer == ClaimAnswer.TakenOver,
+            TaskTrigger.Defer => (await Decide((task, now) => task.Defer(lease, NotAVideo, Lease, 3, now))).Answer == CompleteAnswer.Deferred,
             TaskTrigger.Complete => (await Decide((task, now) => task.Complete(lease, ["1.jpg"], now))).Answer == CompleteAnswer.Recorded,
             TaskTrigger.Cancel => (await Decide((task, now) => task.Cancel(now))).Answer == CancelAnswer.Cancelled,
         };

@@ -5,7 +5,7 @@ public abstract partial class StoreContract
 {
     [Fact]
     public async Task An_empty_store_has_nothing_that_waits_or_runs() =>
-        (await Store.MeasureAsync(100)).Should().Be(new QueueMeasure(0, 0, 0, null, null));
+        (await Store.MeasureAsync(100)).Should().BeEquivalentTo(new QueueMeasure(0, 0, 0, 0, null, null, Pauses.None));
 
     [Fact]
     public async Task What_waits_and_what_runs_is_counted_over_all_projects_and_what_has_ended_is_not()

@@ -25,6 +25,11 @@ internal sealed class UnfencedStore(ITaskStore store) : ITaskStore
     public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
         store.RemoveEndedAsync(age, after, limit, cancellationToken);
 
+    public Task<PauseOutcome> DecideAsync(PauseDecision decision, CancellationToken cancellationToken = default) =>
+        store.DecideAsync(decision, cancellationToken);
+
+    public Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) => store.GetPausesAsync(cancellationToken);
+
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         store.GetAsync(project, ids, cancellationToken);
 

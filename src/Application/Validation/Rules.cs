@@ -16,6 +16,14 @@ internal static class Rules
         .Must(key => key is null || IdempotencyKey.IsValid(key))
         .WithMessage($"'{{PropertyName}}' must be 1 to {IdempotencyKey.MaxLength} printable ASCII characters.");
 
+    public static IRuleBuilderOptions<T, string> IsOperator<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(100);
+
+    public static IRuleBuilderOptions<T, string> IsReason<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(500);
+
+    private static IRuleBuilderOptions<T, string> IsTextOf<T>(this IRuleBuilder<T, string> rule, int most) => rule
+        .Must(text => text is { Length: >= 1 } && text.Length <= most && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl) && StoredText.IsKept(text))
+        .WithMessage($"'{{PropertyName}}' must be 1 to {most} characters, not all blank, without control characters.");
+
     public static IRuleBuilderOptions<T, string> IsStoredText<T>(this IRuleBuilder<T, string> rule) => rule
         .Must(StoredText.IsKept).WithMessage("'{PropertyName}' must not contain U+0000 or an unpaired surrogate.");
 }

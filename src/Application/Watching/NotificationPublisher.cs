@@ -165,6 +165,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         TaskEvent.Queued => typeof(INotificationHandler<SnapshotTaskQueued>),
         TaskEvent.Started => typeof(INotificationHandler<SnapshotTaskStarted>),
         TaskEvent.TakenOver => typeof(INotificationHandler<SnapshotTaskTakenOver>),
+        TaskEvent.Deferred => typeof(INotificationHandler<SnapshotTaskDeferred>),
         TaskEvent.Completed => typeof(INotificationHandler<SnapshotTaskCompleted>),
         TaskEvent.Cancelled => typeof(INotificationHandler<SnapshotTaskCancelled>),
     };
@@ -174,6 +175,7 @@ internal sealed class NotificationPublisher : IHostedService, IDisposable
         TaskEvent.Queued => new SnapshotTaskQueued(task),
         TaskEvent.Started => new SnapshotTaskStarted(task),
         TaskEvent.TakenOver => new SnapshotTaskTakenOver(task),
+        TaskEvent.Deferred => new SnapshotTaskDeferred(task),
         TaskEvent.Completed => new SnapshotTaskCompleted(task),
         TaskEvent.Cancelled => new SnapshotTaskCancelled(task),
     };

@@ -21,7 +21,12 @@ public sealed record SnapshotTaskStarted(SnapshotTask Task) : INotification;
 /// <inheritdoc cref="SnapshotTaskQueued" path="/remarks"/>
 public sealed record SnapshotTaskTakenOver(SnapshotTask Task) : INotification;
 
-/// <summary>A task ended, with pictures or with a failure, also when it was given up because its attempts were used up.</summary>
+/// <summary>An attempt at a task failed for a reason that may pass, and the next one was put off.</summary>
+/// <param name="Task">The task as it was committed, with its deferral.</param>
+/// <inheritdoc cref="SnapshotTaskQueued" path="/remarks"/>
+public sealed record SnapshotTaskDeferred(SnapshotTask Task) : INotification;
+
+/// <summary>A task ended, with pictures or with a failure, also when it was given up because its attempts were used up, or aborted.</summary>
 /// <param name="Task">The task as it was committed, with its outcome.</param>
 /// <inheritdoc cref="SnapshotTaskQueued" path="/remarks"/>
 public sealed record SnapshotTaskCompleted(SnapshotTask Task) : INotification;

@@ -45,10 +45,15 @@ internal sealed class ObservedTaskStore(
         // Who is told of it is told of the whole task: nothing is read after the commit in order to notify.
         var whole = decision with { Whole = decision.Whole || publisher.Hears(Lifecycle.EventOf(trigger)) };
         var decided = await store.DecideAsync(whole, cancellationToken: cancellationToken);
-        telemetry.Decided(trigger, decided.Answer);
+        telemetry.Decided(decided.Trigger ?? trigger, decided.Answer);
         Tell(decided);
         return decided;
     }
+
+    public Task<PauseOutcome> DecideAsync(PauseDecision decision, CancellationToken cancellationToken = default) =>
+        store.DecideAsync(decision, cancellationToken);
+
+    public Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) => store.GetPausesAsync(cancellationToken);
 
     public async Task<IReadOnlyList<Decision<ClaimAnswer>>> ClaimAsync(Claim claim, CancellationToken cancellationToken = default)
     {

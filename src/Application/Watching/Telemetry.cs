@@ -60,7 +60,7 @@ internal sealed class Telemetry : IDisposable
                     (task.EndedAt!.Value - task.StartedAt!.Value).TotalSeconds,
                     new KeyValuePair<string, object?>("outcome", task.Failure?.Code.ToString() ?? nameof(TaskEnding.Pictures)));
                 break;
-            case TaskEvent.Queued or TaskEvent.TakenOver or TaskEvent.Cancelled:
+            case TaskEvent.Queued or TaskEvent.TakenOver or TaskEvent.Deferred or TaskEvent.Cancelled:
                 break;
         }
     }

@@ -56,7 +56,7 @@ internal sealed class MediaFolder : IMedia
             var file = path.Length == segments.Length ? path.Last.OpenFile(segments[^1]) : null;
             if (file is null)
             {
-                throw NotFound();
+                throw path.Length > BucketDepth ? NotFound() : BucketNotFound();
             }
 
             if (RandomAccess.GetLength(file) == 0)
@@ -81,6 +81,12 @@ internal sealed class MediaFolder : IMedia
 
     private FolderPath Walk(ReadOnlySpan<string> segments, bool create)
     {
+        // A root that is not mounted has nothing, or is not there.
+        if (!File.Exists(Path.Combine(root, LayoutFile.Name)))
+        {
+            throw new MachineFailedException($"The media root {root} is not there, or was replaced: it lacks its file {LayoutFile.Name}.");
+        }
+
         var path = new FolderPath(Folder.Open(root));
         try
         {
@@ -118,6 +124,12 @@ internal sealed class MediaFolder : IMedia
     }
 
     private static CaptureFailedException LeadsOut(FailureCode code) => new(code, "The bucket or the path leads out of its place.");
+
+    // How many folders lead to a bucket.
+    private int BucketDepth => layout == BucketLayout.PerProject ? 2 : 1;
+
+    // It may be mounted again.
+    private static CaptureFailedException BucketNotFound() => new(FailureCode.InputNotFound, "The input's bucket does not exist.") { MayPass = true };
 
     private static CaptureFailedException NotFound() => new(FailureCode.InputNotFound, "The input file does not exist.");
 }

@@ -31,6 +31,8 @@ internal static class WireErrors
     private static WireError KeyReused { get; } =
         InvalidParameter($"{RequestReading.KeyHeader} belongs to a task that was asked for with other parameters: send another key, or the same request.");
 
+    private static WireError Paused { get; } = Unavailable("the operator has paused the queue, and a sync task would start at once. Nothing was stored; try again later, or without sync.");
+
     private static WireError UnknownPath { get; } = new(404, "APIGW.0101", "The API does not exist: no such path.");
 
     public static WireError InvalidParameter(string problem) => new(400, "MPC.10202", $"Invalid request parameter: {problem}");
@@ -57,6 +59,7 @@ internal static class WireErrors
         SubmitAnswer.Accepted or SubmitAnswer.Repeated => null,
         SubmitAnswer.KeyReused => KeyReused,
         SubmitAnswer.LimitReached => Throttled(outcome.Limit!),
+        SubmitAnswer.Paused => Paused,
     };
 
     /// <summary>The answer to a snapshot that was wanted now and could not be started.</summary>
@@ -65,6 +68,7 @@ internal static class WireErrors
         TakeSnapshotNowAnswer.Ended or TakeSnapshotNowAnswer.StillRunning => null,
         TakeSnapshotNowAnswer.KeyReused => KeyReused,
         TakeSnapshotNowAnswer.LimitReached => Throttled(outcome.Limit!),
+        TakeSnapshotNowAnswer.Paused => Paused,
         TakeSnapshotNowAnswer.NoFreeSlot => new(
             429,
             "APIGW.0308",
@@ -84,7 +88,7 @@ internal static class WireErrors
             FailureCode.InvalidCodec => ("MPC.10062", "Invalid video codec."),
             FailureCode.InvalidFormat => ("MPC.10063", "Invalid video format."),
             FailureCode.InvalidInputData => ("MPC.10125", "Input data error."),
-            FailureCode.SystemError => (SystemErrorCode, "System error."),
+            FailureCode.SystemError or FailureCode.Aborted => (SystemErrorCode, "System error."),
         };
         return failure.Reason == text ? $"{code} {text}" : $"{code} {text} {failure.Reason}";
     }

@@ -64,7 +64,7 @@ internal static class WireSchemas
             ("output", reference("ObsObjInfo")),
             ("output_file_name", Text("The name of the picture.")),
             ("thumbnail_time", Text("The time of the picture in the video.")),
-            ("description", Text("How it ended."))));
+            ("description", Text("How it ended, or why its next attempt is put off."))));
         yield return ("PicInfo", Object("A picture.", ["pic_name"], ("pic_name", Text("The name of the file.", example: "5.jpg"))));
         yield return ("ThumbTask", Object("A task.", ["task_id", "status"],
             ("task_id", TaskId),

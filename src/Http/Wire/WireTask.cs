@@ -35,7 +35,7 @@ internal sealed record WireTask(string TaskId, string Status)
         // What there is, when that is one file, or else what was asked for.
         OutputFileName = task.Pictures is [var only] ? only : task.Request.OutputFileName,
         UserData = task.Request.UserData,
-        Description = task.Failure is { } failure ? WireErrors.Describe(failure) : task.Pictures is null ? null : "The task has completed.",
+        Description = (task.Failure ?? task.Deferral?.Failure) is { } failure ? WireErrors.Describe(failure) : task.Pictures is null ? null : "The task has completed.",
         ThumbnailInfo = task.Pictures?.Select(name => new PictureInfo(name)).ToList(),
     };
 

@@ -34,6 +34,11 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
         Through(() => store.RemoveEndedAsync(age, after, limit, cancellationToken), cancellationToken);
 
+    public Task<PauseOutcome> DecideAsync(PauseDecision decision, CancellationToken cancellationToken = default) =>
+        store.DecideAsync(decision, cancellationToken);
+
+    public Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) => store.GetPausesAsync(cancellationToken);
+
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         Through(() => store.GetAsync(project, ids, cancellationToken), cancellationToken);
