@@ -24,7 +24,7 @@ internal sealed class PauseSnapshotTasksValidator : AbstractValidator<PauseSnaps
 {
     public PauseSnapshotTasksValidator()
     {
-        RuleFor(command => command.Project!.Value).IsProjectId().When(command => command.Project is not null).WithName(nameof(PauseSnapshotTasks.Project));
+        RuleFor(command => command.Project).IsProjectIdIfAny();
         RuleFor(command => command.By).IsOperator();
         RuleFor(command => command.Reason).IsReason();
     }
@@ -33,7 +33,7 @@ internal sealed class PauseSnapshotTasksValidator : AbstractValidator<PauseSnaps
 internal sealed class ResumeSnapshotTasksValidator : AbstractValidator<ResumeSnapshotTasks>
 {
     public ResumeSnapshotTasksValidator() =>
-        RuleFor(command => command.Project!.Value).IsProjectId().When(command => command.Project is not null).WithName(nameof(ResumeSnapshotTasks.Project));
+        RuleFor(command => command.Project).IsProjectIdIfAny();
 }
 
 internal sealed class FindPausesValidator : AbstractValidator<FindPauses>;

@@ -8,8 +8,6 @@ namespace SnapshotTasks;
 internal sealed class FfmpegCapture(
     IMedia media, IOptions<WorkerOptions> worker, ILogger<FfmpegCapture> log, IBucketAccess? buckets = null, BoxLevel most = BoxLevel.WithoutFiles) : ICapture, IDisposable
 {
-    private const int NoSpace = 28, QuotaExceeded = 122;
-
     private readonly FfmpegPrograms programs = new(worker.Value.MaxOutput, log, most);
 
     /// <summary>The box in which videos are read.</summary>
@@ -40,9 +38,8 @@ internal sealed class FfmpegCapture(
             // The message has paths of this machine: it goes to the log, not to the caller.
             stop.ThrowIfCancellationRequested();
             log.NotWritten(exception, run.Task.Id, run.Task.Project);
-            return CaptureResult.FailedForNow(
-                FailureCode.SystemError,
-                exception.HResult is NoSpace or QuotaExceeded ? "There is no space left for the pictures." : "The pictures cannot be written.");
+            var reason = StorageErrors.IsOutOfSpace(exception) ? "There is no space left for the pictures." : "The pictures cannot be written.";
+            return new CaptureFailedException(FailureCode.SystemError, reason) { MayPass = StorageErrors.MayPass(exception) }.Result;
         }
     }
 

@@ -6,5 +6,10 @@ var root = new RootCommand("SnapshotTasks: a task queue that takes still picture
     ServeCommand.Create(),
     SchemaCommand.Create(),
 };
+foreach (var command in SteeringCommands.Create())
+{
+    root.Add(command);
+}
+
 // A stop takes as long as the host's own bounds say; by default the process would be ended after 2 s, with what runs released by nobody.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });

@@ -13,17 +13,7 @@ internal static class ServeCommand
             Description = "Where to listen, several separated by ';', port 0 takes a free one; beyond loopback only with a credential (docs/security.md)",
             DefaultValueFactory = _ => "http://127.0.0.1:8080",
         };
-        var data = new Option<DirectoryInfo>("--data")
-        {
-            Description = "The folder of media/<bucket>/<object>, and of tasks.db with SQLite, made when missing",
-            DefaultValueFactory = _ => new DirectoryInfo("data"),
-        };
-        var store = new Option<string>("--store") { Description = "sqlite or postgres", DefaultValueFactory = _ => StoreChoice.Sqlite };
-        store.AcceptOnlyFromAmong(StoreChoice.Sqlite, StoreChoice.Postgres);
-        var connection = new Option<string>("--connection")
-        {
-            Description = "The database of --store postgres, \"Host=…;Database=…;Username=…\"; with a password rather Postgres:Connection in the file of --config",
-        };
+        var store = new StoreArguments();
         var migrate = new Option<bool>("--migrate") { Description = "Creates the schema of --store postgres, or brings it up to date; SQLite always does" };
         var concurrency = new Option<int>("--concurrency")
         {
@@ -37,21 +27,20 @@ internal static class ServeCommand
                 result.AddError($"--concurrency must be 0 to 1024, not {token.Value}.");
             }
         });
-        var config = new Option<FileInfo>("--config") { Description = "A JSON file of settings, for example { \"Worker\": { \"TimeLimit\": \"00:20:00\" } }" };
-        config.AcceptExistingOnly();
         var logFormat = new Option<string>("--log-format") { Description = "text or json", DefaultValueFactory = _ => "text" };
         logFormat.AcceptOnlyFromAmong("text", "json");
 
         var command = new Command("serve", "Accepts, runs and cancels snapshot tasks until Ctrl-C or SIGTERM.")
         {
-            urls, data, store, connection, migrate, concurrency, config, logFormat,
+            urls, migrate, concurrency, logFormat,
         };
+        store.AddTo(command);
         command.SetAction((parsed, cancellationToken) => new Server(
             parsed.GetValue(urls)!,
-            parsed.GetValue(data)!,
-            new StoreOptions(parsed.GetValue(store)!, parsed.GetValue(connection), parsed.GetValue(migrate)),
+            store.Data(parsed),
+            store.Store(parsed, parsed.GetValue(migrate)),
             parsed.GetValue(concurrency),
-            parsed.GetValue(config),
+            store.Config(parsed),
             parsed.GetValue(logFormat) == "json").RunAsync(cancellationToken));
         return command;
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using MediatR;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
@@ -13,8 +14,6 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
     // Beyond the bound of the worker, so that releasing the leases of what still runs has its time.
     private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(5);
 
-    private string DatabasePath => Path.Combine(data.FullName, "tasks.db");
-
     private string MediaRoot => Path.Combine(data.FullName, "media");
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -24,9 +23,10 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
             await using var app = Build();
             await app.StartAsync(cancellationToken);
             WarnOfReaders(app);
+            var isPaused = await WarnOfPausesAsync(app, cancellationToken);
             var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
             Console.WriteLine(
-                $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {app.Services.GetRequiredService<StoreChoice>().Place}, media {app.Services.GetRequiredService<MediaChoice>().Place}, concurrency {concurrency}");
+                $"SnapshotTasks {Version} ready at {string.Join(' ', addresses)}, store {app.Services.GetRequiredService<StoreChoice>().Place}, media {app.Services.GetRequiredService<MediaChoice>().Place}, concurrency {concurrency}{(isPaused ? ", paused" : "")}");
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
@@ -64,7 +64,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
 
         CreateFolders();
         MediaChoice.Add(builder, MediaRoot);
-        var store = StoreChoice.Of(storeOptions, DatabasePath, builder.Configuration);
+        var store = StoreChoice.Of(storeOptions, StoreArguments.SqlitePath(data), builder.Configuration);
         builder.Services.AddSingleton(store);
         builder.Services.AddSnapshotTasks(tasks =>
         {
@@ -154,6 +154,17 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         {
             app.Logger.LogWarning("Everybody on this machine can read {Config}: chmod 600 keeps what is secret in it.", config.FullName);
         }
+    }
+
+    private static async Task<bool> WarnOfPausesAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        var pauses = await app.Services.GetRequiredService<IMediator>().Send(new FindPauses(), cancellationToken);
+        foreach (var pause in pauses)
+        {
+            app.Logger.LogWarning("{Paused}", SteeringCommands.Describe(pause));
+        }
+
+        return pauses.Any(pause => pause.Project is null);
     }
 
     private void AddLogging(ILoggingBuilder logging)

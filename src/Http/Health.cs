@@ -13,14 +13,21 @@ internal static class Health
 
     public static async Task<IResult> Ready(StoreProbe probe, IServiceProvider services, CancellationToken cancellationToken)
     {
-        await probe.MeasureAsync(Timeout, cancellationToken);
-        return Answer(new HealthBody("ready", services.GetService<IImmediateWorker>()?.Sandbox));
+        var troubles = QueueTroubles.Of(await probe.MeasureAsync(Timeout, cancellationToken), new SnapshotTasksHealthOptions());
+        return Answer(new HealthBody(troubles.Count == 0 ? "ready" : "degraded", services.GetService<IImmediateWorker>()?.Sandbox)
+        {
+            Troubles = troubles.Count == 0 ? null : troubles,
+        });
     }
 
     private static IResult Answer(HealthBody body) => Results.Json(body, WireJson.Answers.HealthBody);
 }
 
 /// <summary>The answer of a healthy host.</summary>
-/// <param name="Status">Which of the two was asked for.</param>
+/// <param name="Status">Which of the two was asked for; degraded when the host is ready and the queue does not move.</param>
 /// <param name="Sandbox">How far what reads videos is kept apart, where this host reads them and knows it.</param>
-internal sealed record HealthBody(string Status, string? Sandbox = null);
+internal sealed record HealthBody(string Status, string? Sandbox = null)
+{
+    /// <summary>What keeps the queue from moving.</summary>
+    public IReadOnlyList<string>? Troubles { get; init; }
+}

@@ -5,12 +5,16 @@ namespace SnapshotTasks;
 /// <summary>The rules that commands have in common.</summary>
 internal static class Rules
 {
+    private static readonly string OfProjectId = $"'{{PropertyName}}' must be 1 to {ProjectId.MaxLength} characters of A-Z, a-z, 0-9, '-' and '_'.";
+
     public static IRuleBuilderOptions<T, TaskId> IsTaskId<T>(this IRuleBuilder<T, TaskId> rule) => rule
         .Must(id => TaskId.IsValid(id.Value)).WithMessage("'{PropertyName}' must be a number of 1 to 16 digits, at least 1.");
 
     public static IRuleBuilderOptions<T, ProjectId> IsProjectId<T>(this IRuleBuilder<T, ProjectId> rule) => rule
-        .Must(id => ProjectId.IsValid(id.Value))
-        .WithMessage($"'{{PropertyName}}' must be 1 to {ProjectId.MaxLength} characters of A-Z, a-z, 0-9, '-' and '_'.");
+        .Must(id => ProjectId.IsValid(id.Value)).WithMessage(OfProjectId);
+
+    public static IRuleBuilderOptions<T, ProjectId?> IsProjectIdIfAny<T>(this IRuleBuilder<T, ProjectId?> rule) => rule
+        .Must(id => id is not { } project || ProjectId.IsValid(project.Value)).WithMessage(OfProjectId);
 
     public static IRuleBuilderOptions<T, string?> IsIdempotencyKey<T>(this IRuleBuilder<T, string?> rule) => rule
         .Must(key => key is null || IdempotencyKey.IsValid(key))

@@ -29,9 +29,9 @@ internal sealed class QueueGauges : BackgroundService
         [
             meter.CreateObservableGauge(
                 "snapshot_tasks.queue.tasks",
-                () => Shown<int>(it => [InState(it.Queued, "Queued"), InState(it.Running, "Running")]),
+                () => Shown<int>(it => [InState(it.Queued, "Queued"), InState(it.Running, "Running"), InState(it.Deferred, "Deferred")]),
                 "{task}",
-                "Tasks that wait and tasks that run, in the whole store; at most 100,000 are counted."),
+                "Tasks that wait, tasks that run and tasks whose next attempt is put off, in the whole store; at most 100,000 are counted."),
             meter.CreateObservableGauge(
                 "snapshot_tasks.queue.oldest_age",
                 () => Shown<double>(it => [new(it.QueuedFor?.TotalSeconds ?? 0)]),
@@ -42,6 +42,15 @@ internal sealed class QueueGauges : BackgroundService
                 () => Shown<int>(it => [new(it.Expired)]),
                 "{task}",
                 "Running tasks whose lease has expired and that nobody has taken over."),
+            meter.CreateObservableGauge(
+                "snapshot_tasks.queue.paused",
+                () => Shown<int>(it => [new(it.Pauses.Everything is null ? 0 : 1)]),
+                description: "Whether everything is paused: 1 or 0."),
+            meter.CreateObservableGauge(
+                "snapshot_tasks.queue.paused_projects",
+                () => Shown<int>(it => [new(it.Pauses.OfProjects.Count)]),
+                "{project}",
+                "Projects that are paused."),
         ];
     }
 

@@ -16,7 +16,7 @@ public sealed class SnapshotTasksHealthOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 }
 
-/// <summary>Asks the store: unhealthy when it does not answer, degraded when tasks wait too long or nobody takes over.</summary>
+/// <summary>Asks the store: unhealthy when it does not answer, degraded when everything is paused, tasks wait too long or nobody takes over.</summary>
 internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTasksHealthOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -32,25 +32,18 @@ internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTask
             return new(context.Registration.FailureStatus, $"The task store cannot be read: {exception.Message}", exception);
         }
 
-        List<string> troubles = [];
-        if (measured.QueuedFor > limits.MaxQueueWait)
-        {
-            troubles.Add($"The oldest queued task has waited {measured.QueuedFor.Value.TotalSeconds:0} s.");
-        }
-
-        if (measured.ExpiredFor > limits.MaxTakeoverWait)
-        {
-            troubles.Add($"Nobody takes over: a lease expired {measured.ExpiredFor.Value.TotalSeconds:0} s ago.");
-        }
-
         var data = new Dictionary<string, object>
         {
             ["queued"] = measured.Queued,
             ["running"] = measured.Running,
             ["expired"] = measured.Expired,
+            ["deferred"] = measured.Deferred,
+            ["paused"] = measured.Pauses.Everything is { } pause ? $"by {pause.By}: {pause.Reason}" : "",
+            ["paused_projects"] = measured.Pauses.OfProjects.Count,
             ["oldest_queued_seconds"] = measured.QueuedFor?.TotalSeconds ?? 0,
             ["oldest_expired_seconds"] = measured.ExpiredFor?.TotalSeconds ?? 0,
         };
+        var troubles = QueueTroubles.Of(measured, limits);
         return troubles.Count == 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded(string.Join(' ', troubles), data: data);
     }
 }

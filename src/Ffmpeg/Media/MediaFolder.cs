@@ -75,7 +75,7 @@ internal sealed class MediaFolder : IMedia
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CaptureFailedException(FailureCode.InputUnreadable, "The input file cannot be read.", exception);
+            throw new CaptureFailedException(FailureCode.InputUnreadable, "The input file cannot be read.", exception) { MayPass = StorageErrors.MayPass(exception) };
         }
     }
 

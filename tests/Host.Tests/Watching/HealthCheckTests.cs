@@ -38,6 +38,21 @@ public sealed class HealthCheckTests
     }
 
     [Fact]
+    public async Task While_everything_is_paused_it_is_degraded_and_says_who_and_why()
+    {
+        await SubmitAsync();
+        await store.DecideAsync(PauseDecision.Pause(null, "ann", "maintenance."), TestContext.Current.CancellationToken);
+        await store.DecideAsync(PauseDecision.Pause(new ProjectId("a"), "ann", "too loud"), TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(301));
+
+        var health = await CheckAsync();
+
+        health.Status.Should().Be(HealthStatus.Degraded);
+        health.Description.Should().Be("Everything is paused since 2026-01-02 03:04:05Z.", "that it waits is no trouble of its own");
+        (health.Data["paused"], health.Data["paused_projects"], health.Data["deferred"]).Should().Be(("by ann: maintenance.", 1, 0));
+    }
+
+    [Fact]
     public async Task An_expired_lease_that_nobody_takes_over_degrades()
     {
         await SubmitAsync();

@@ -100,7 +100,8 @@ public sealed class MetricsTests : IAsyncLifetime
         meters.Collect();
 
         meters.Of("snapshot_tasks.queue.tasks").Should().Equal(
-            ("SnapshotTasks.Application state=Queued", 1), ("SnapshotTasks.Application state=Running", 1));
+            ("SnapshotTasks.Application state=Queued", 1), ("SnapshotTasks.Application state=Running", 1), ("SnapshotTasks.Application state=Deferred", 0));
+        meters.Of("snapshot_tasks.queue.paused").Should().ContainSingle().Which.Value.Should().Be(0);
         meters.Of("snapshot_tasks.queue.oldest_age").Single().Value.Should().BeGreaterThanOrEqualTo(QueueGauges.Interval.TotalSeconds);
     }
 

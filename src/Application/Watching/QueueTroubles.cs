@@ -1,0 +1,25 @@
+namespace SnapshotTasks;
+
+/// <summary>What keeps the queue from moving, each in a sentence that anybody may read: without names and reasons.</summary>
+internal static class QueueTroubles
+{
+    public static IReadOnlyList<string> Of(QueueMeasure measured, SnapshotTasksHealthOptions limits)
+    {
+        List<string> troubles = [];
+        if (measured.Pauses.Everything is { } pause)
+        {
+            troubles.Add($"Everything is paused since {pause.Since:u}.");
+        }
+        else if (measured.QueuedFor > limits.MaxQueueWait)
+        {
+            troubles.Add($"The oldest queued task has waited {measured.QueuedFor.Value.TotalSeconds:0} s.");
+        }
+
+        if (measured.ExpiredFor > limits.MaxTakeoverWait)
+        {
+            troubles.Add($"Nobody takes over: a lease expired {measured.ExpiredFor.Value.TotalSeconds:0} s ago.");
+        }
+
+        return troubles;
+    }
+}
