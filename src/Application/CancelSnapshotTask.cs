@@ -24,9 +24,6 @@ internal sealed class CancelSnapshotTaskValidator : AbstractValidator<CancelSnap
 
 internal sealed class CancelSnapshotTaskHandler(ITaskStore store) : IRequestHandler<CancelSnapshotTask, CancelOutcome>
 {
-    public async Task<CancelOutcome> Handle(CancelSnapshotTask command, CancellationToken cancellationToken)
-    {
-        var decision = await store.DecideAsync(TaskDecision.Cancel(command.Project, command.TaskId), command.Transaction, cancellationToken);
-        return decision.TaskIfAny is { } task ? new(decision.Answer, task.State, task.Ending, task.Since) : new(decision.Answer);
-    }
+    public async Task<CancelOutcome> Handle(CancelSnapshotTask command, CancellationToken cancellationToken) =>
+        CancelOutcome.Of(await store.DecideAsync(TaskDecision.Cancel(command.Project, command.TaskId), command.Transaction, cancellationToken));
 }

@@ -37,6 +37,8 @@ public static class SnapshotTasksRegistration
             provider,
             provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? throw new InvalidOperationException(
                 "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.")));
+        services.TryAddSingleton(provider => provider.GetRequiredService<ITaskStore>() as ICancellationStore ?? throw new InvalidOperationException(
+            $"The store keeps no cancellations of many: it has to implement {nameof(ICancellationStore)}."));
         services.AddHostedService<StoreAtStart>();
         services.TryAddSingleton<StoreProbe>();
         services.AddOptions<SubmissionOptions>().ValidateOnStart();
@@ -57,6 +59,10 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<SubmitSnapshotTask, SubmitOutcome, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
         services.AddUseCase<TakeSnapshotNow, TakeSnapshotNowOutcome, TakeSnapshotNowHandler, TakeSnapshotNowValidator>();
         services.AddUseCase<CancelSnapshotTask, CancelOutcome, CancelSnapshotTaskHandler, CancelSnapshotTaskValidator>();
+        services.AddUseCase<CancelSnapshotTasks, CancelledTasks, CancelSnapshotTasksHandler, CancelSnapshotTasksValidator>();
+        services.AddUseCase<PrepareCancellation, Cancellation, CancelSnapshotTasksHandler, PrepareCancellationValidator>();
+        services.AddUseCase<CarryOutCancellation, Cancellation?, CancelSnapshotTasksHandler, CarryOutCancellationValidator>();
+        services.AddUseCase<FindCancelledTasks, CancelledTasks?, CancelSnapshotTasksHandler, FindCancelledTasksValidator>();
         services.AddUseCase<AbortSnapshotTask, AbortOutcome, AbortSnapshotTaskHandler, AbortSnapshotTaskValidator>();
         services.AddUseCase<PauseSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, PauseSnapshotTasksValidator>();
         services.AddUseCase<ResumeSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, ResumeSnapshotTasksValidator>();

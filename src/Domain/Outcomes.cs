@@ -54,7 +54,11 @@ public enum CancelAnswer
 /// <param name="State">The state that won; none when not found.</param>
 /// <param name="Ending">How the task had ended, when it refused because a run had ended it.</param>
 /// <param name="Since">Since when the task is in that state.</param>
-public sealed record CancelOutcome(CancelAnswer Answer, TaskState? State = null, TaskEnding? Ending = null, DateTimeOffset? Since = null);
+public sealed record CancelOutcome(CancelAnswer Answer, TaskState? State = null, TaskEnding? Ending = null, DateTimeOffset? Since = null)
+{
+    internal static CancelOutcome Of(Storage.Decision<CancelAnswer> decision) =>
+        decision.TaskIfAny is { } task ? new(decision.Answer, task.State, task.Ending, task.Since) : new(decision.Answer);
+}
 
 /// <summary>The answers to an abort.</summary>
 public enum AbortAnswer

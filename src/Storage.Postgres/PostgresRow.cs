@@ -76,6 +76,16 @@ internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
         Array(lanes, lane => (long)lane.Most),
     ];
 
+    /// <summary>Outcomes of tasks that a cancellation is about, as columns.</summary>
+    public static List<NpgsqlParameter> Outcomes(IReadOnlyCollection<CancelledTask> rows) =>
+    [
+        Array(rows, row => row.Task.Value),
+        Array(rows, row => row.Outcome.Answer.ToString()),
+        Array(rows, row => row.Outcome.State?.ToString()),
+        Array(rows, row => row.Outcome.Ending?.ToString()),
+        Times(rows, row => row.Outcome.Since),
+    ];
+
     /// <summary>What is written of a pause.</summary>
     public static List<NpgsqlParameter> Paused(Pause pause) => [Scope(pause), Value(pause.By), Value(pause.Reason), Time(pause.Since)];
 

@@ -260,6 +260,16 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         select snapshot_tasks.expect((select count(*) from removed), cardinality($1))
         """;
 
+    /// <summary>Queued tasks of a lane that match. The state is a literal, or the partial index could not be used.</summary>
+    public string FindQueued { get; init; } = """
+        select id
+        from snapshot_tasks.tasks
+        where state = 'Queued' and priority = $1 and project = $2 and id > $3 and created_at between $4 and $5
+            and ($6::text is null or starts_with(request::json #>> '{input,path}', $6))
+        order by priority, project, id
+        limit $7
+        """;
+
     public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
     public string RollBackToSavepoint { get; init; } = "rollback to savepoint snapshot_tasks";
     public string ReleaseSavepoint { get; init; } = "release savepoint snapshot_tasks";

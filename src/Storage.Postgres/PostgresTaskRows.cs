@@ -58,6 +58,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
             Holding.Read(statements.HoldEnded, row => held.Ended[ended] = PostgresRow.ReadEnded(row), asked);
         }
 
+        PostgresCancellations.Hold(Holding, wanted, held);
         await HoldCandidatesAsync(wanted, held);
         await LookForLockedAsync(wanted, held);
         return held;
@@ -92,6 +93,8 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         {
             Writing.Add(statements.Resume, PostgresRow.Scope(pause));
         }
+
+        PostgresCancellations.Write(Writing, changes);
 
         return default;
     }

@@ -78,12 +78,45 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         ? ReadOneAsync(statements.CountOfState, [.. Filtered(filter), PostgresRow.Value(limit), PostgresRow.Value(state.ToString())], row => (int)row.Number(0), cancellationToken)
         : ReadOneAsync(statements.Count, [.. Filtered(filter), PostgresRow.Value(limit)], row => (int)row.Number(0), cancellationToken);
 
-    public override async Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default)
-    {
-        var pauses = new List<Pause>();
-        await ReadAsync(statements.PlanAnew, statements.Pauses, [], row => pauses.Add(TaskColumns.ReadPause(new PostgresRow(row))), cancellationToken);
-        return new(pauses);
-    }
+    public override async Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) =>
+        new(await ReadRowsAsync(statements.PlanAnew, statements.Pauses, [], row => TaskColumns.ReadPause(row), cancellationToken));
+
+    public override async Task<IReadOnlyList<TaskId>> FindQueuedAsync(
+        Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(
+            statements.KeepPlansInOrder,
+            statements.FindQueued,
+            [
+                PostgresRow.Value((short)lane.Priority),
+                PostgresRow.Value(lane.Project.Value),
+                PostgresRow.Value(after.Value),
+                PostgresRow.TimeUp(filter.CreatedFrom ?? DateTimeOffset.MinValue),
+                PostgresRow.Time(filter.CreatedTo ?? DateTimeOffset.MaxValue),
+                PostgresRow.Value(filter.InputPathPrefix),
+                PostgresRow.Value(limit),
+            ],
+            row => new TaskId(row.Number(0)),
+            cancellationToken);
+
+    public override async Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
+        (await ReadRowsAsync(
+            statements.PlanAnew,
+            PostgresCancellations.Measure,
+            [PostgresRow.Value(id.Value), PostgresRow.Value(project.Value)],
+            row => TaskColumns.ReadCancellation(row, id),
+            cancellationToken)).SingleOrDefault();
+
+    public override Task<bool> HasCancellationsAsync(TimeSpan age, CancellationToken cancellationToken = default) =>
+        ReadOneAsync(PostgresCancellations.Has(statements.Clock), [PostgresRow.Value(age)], row => row.IsTrue(0), cancellationToken);
+
+    public override async Task<IReadOnlyList<ListedTask>> GetListedAsync(
+        CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(
+            statements.KeepPlansInOrder,
+            PostgresCancellations.Listed,
+            [PostgresRow.Value(id.Value), PostgresRow.Value(after.Value), PostgresRow.Value(limit), PostgresRow.Value(onlyOpen)],
+            TaskColumns.ReadListed,
+            cancellationToken);
 
     public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
     {
@@ -117,11 +150,15 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     ];
 
     private async Task<IReadOnlyList<SnapshotTask>> ReadTasksAsync(
-        string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
+        string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
+        await ReadRowsAsync(statements.KeepPlansInOrder, statement, parameters, TaskColumns.Read, cancellationToken);
+
+    private async Task<List<TRow>> ReadRowsAsync<TRow>(
+        string plan, string statement, IEnumerable<NpgsqlParameter> parameters, Func<PostgresRow, TRow> read, CancellationToken cancellationToken)
     {
-        var tasks = new List<SnapshotTask>();
-        await ReadAsync(statements.KeepPlansInOrder, statement, parameters, row => tasks.Add(TaskColumns.Read(new PostgresRow(row))), cancellationToken);
-        return tasks;
+        var rows = new List<TRow>();
+        await ReadAsync(plan, statement, parameters, row => rows.Add(read(new PostgresRow(row))), cancellationToken);
+        return rows;
     }
 
     private async Task<TAnswer> ReadOneAsync<TAnswer>(

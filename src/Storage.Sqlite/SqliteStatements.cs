@@ -128,6 +128,65 @@ internal sealed record SqliteStatements
 
     public string Remove { get; init; } = "delete from snapshot_tasks where id = @id";
 
+    /// <summary>Queued tasks of a lane that match. The state is a literal, or the partial index could not be used.</summary>
+    public string FindQueued { get; init; } = """
+        select id
+        from snapshot_tasks indexed by snapshot_tasks_queued
+        where state = 'Queued' and priority = @priority and project = @project and id > @after
+            and created_at between @from and @to
+            and (@path is null or substr(json_extract(request, '$.input.path'), 1, length(@path)) = @path)
+        order by priority, project, id
+        limit @limit
+        """;
+
+    public string AddCancellation { get; init; } = """
+        insert into snapshot_tasks_cancellations (id, project, made_at, whole)
+        values (@cancellation, @project, @made_at, @whole)
+        on conflict (id) do update set whole = max(whole, excluded.whole)
+        """;
+
+    public string List { get; init; } =
+        "insert into snapshot_tasks_cancelled (cancellation, task) values (@cancellation, @task) on conflict do nothing";
+
+    public string IsOpen { get; init; } = "select 1 from snapshot_tasks_cancelled where cancellation = @cancellation and task = @task and answer is null";
+
+    public string WriteOutcome { get; init; } = """
+        update snapshot_tasks_cancelled
+        set answer = @answer, state = @state, ending = @ending, since = @since
+        where cancellation = @cancellation and task = @task and answer is null
+        """;
+
+    public string Listed { get; init; } = """
+        select task, answer, state, ending, since
+        from snapshot_tasks_cancelled
+        where cancellation = @cancellation and task > @after and (@only_open = 0 or answer is null)
+        order by task
+        limit @limit
+        """;
+
+    public string MeasureCancellation { get; init; } = """
+        select count(task), count(task) filter (where answer = 'Cancelled'), count(task) filter (where answer = 'Refused'), count(task) filter (where answer = 'NotFound')
+        from snapshot_tasks_cancellations left join snapshot_tasks_cancelled on cancellation = id
+        where id = @cancellation and project = @project and whole = 1
+        group by id
+        """;
+
+    public string HasCancellations { get; init; } = "select exists (select 1 from snapshot_tasks_cancellations where made_at <= @made_by)";
+
+    public string RemoveCancelled { get; init; } = """
+        delete from snapshot_tasks_cancelled
+        where (cancellation, task) in (
+            select cancellation, task
+            from snapshot_tasks_cancellations join snapshot_tasks_cancelled on cancellation = id
+            where made_at <= @made_by
+            limit @limit)
+        """;
+
+    public string RemoveCancellations { get; init; } = """
+        delete from snapshot_tasks_cancellations
+        where made_at <= @made_by and not exists (select 1 from snapshot_tasks_cancelled where cancellation = id)
+        """;
+
     public string Get { get; init; } = $"""
         select {Whole}
         from snapshot_tasks not indexed

@@ -27,6 +27,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     private readonly SqliteStatement add = new(connection, statements.Add);
     private readonly SqliteStatement write = new(connection, statements.Write);
     private readonly SqliteStatement remove = new(connection, statements.Remove);
+    private readonly SqliteCancellations cancellations = new(connection, statements);
     private ClaimSearch? search;
     private Changes? written;
 
@@ -69,6 +70,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             DrawIds(wanted.NewIds, held);
         }
 
+        cancellations.Hold(wanted, held);
         foreach (var ended in wanted.Ended)
         {
             held.Ended[ended] = HoldEnded(ended, held.Now);
@@ -105,6 +107,8 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             resume.SetPause(resumed).Execute();
         }
 
+        cancellations.Write(changes);
+
         return default;
     }
 
@@ -113,6 +117,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
 
     public void Dispose()
     {
+        cancellations.Dispose();
         foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, nextDeferringLane, holdDeferred, pauses, pause, resume, holdByKey, holdEnded, lastId, add, write, remove])
         {
             statement.Dispose();

@@ -70,6 +70,38 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query => Filtered(query, filter).Set("@limit", limit).Read() ? (int)query.Number(0) : 0,
             cancellationToken);
 
+    public override Task<IReadOnlyList<TaskId>> FindQueuedAsync(
+        Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<TaskId>>(
+            statements.FindQueued,
+            query => Rows(
+                query.Set("@priority", (int)lane.Priority).Set("@project", lane.Project.Value).Set("@after", after.Value).Set("@limit", limit)
+                    .Set("@path", filter.InputPathPrefix)
+                    .Set("@from", filter.CreatedFrom is { } from ? SqliteRow.MicrosecondsUp(from) : long.MinValue)
+                    .Set("@to", filter.CreatedTo is { } to ? SqliteRow.Microseconds(to) : long.MaxValue),
+                row => new TaskId(row.Number(0))),
+            cancellationToken);
+
+    public override Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            statements.MeasureCancellation,
+            query => query.Set("@cancellation", id.Value).Set("@project", project.Value).Read() ? TaskColumns.ReadCancellation(query, id) : null,
+            cancellationToken);
+
+    public override Task<IReadOnlyList<ListedTask>> GetListedAsync(
+        CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<ListedTask>>(
+            statements.Listed,
+            query => Rows(
+                query.Set("@cancellation", id.Value).Set("@after", after.Value).Set("@limit", limit).Set("@only_open", onlyOpen ? 1 : 0), TaskColumns.ReadListed),
+            cancellationToken);
+
+    public override Task<bool> HasCancellationsAsync(TimeSpan age, CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            statements.HasCancellations,
+            query => query.Set("@made_by", SqliteRow.Microseconds(time.Now() - age)).Read() && query.IsTrue(0),
+            cancellationToken);
+
     public override Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) =>
         ReadAsync(statements.Pauses, SqliteRow.ReadPauses, cancellationToken);
 
@@ -149,15 +181,17 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
         .Set("@from", filter.CreatedFrom is { } from ? SqliteRow.MicrosecondsUp(from) : long.MinValue)
         .Set("@to", filter.CreatedTo is { } to ? SqliteRow.Microseconds(to) : long.MaxValue);
 
-    private static List<SnapshotTask> Tasks(SqliteStatement query)
+    private static List<SnapshotTask> Tasks(SqliteStatement query) => Rows(query, TaskColumns.Read);
+
+    private static List<T> Rows<T>(SqliteStatement query, Func<SqliteStatement, T> read)
     {
-        var tasks = new List<SnapshotTask>();
+        var rows = new List<T>();
         while (query.Read())
         {
-            tasks.Add(TaskColumns.Read(query));
+            rows.Add(read(query));
         }
 
-        return tasks;
+        return rows;
     }
 
     // Queries run on the caller's thread: they wait for no writer and no sync of the disk.

@@ -8,6 +8,9 @@ internal sealed class BatchTasks
     private readonly Dictionary<TaskId, IdempotencyKey?> added = [];
     private readonly HashSet<TaskId> removed = [];
     private readonly List<TaskEvent> happened = [];
+    private readonly List<TimedListing> listed = [];
+    private readonly List<CancelledTask> outcomes = [];
+    private OldCancellations? removedCancellations;
 
     // Has what can be claimed only where there are claims: what was held for them, decided on, or added just now.
     private readonly ClaimOrder order;
@@ -85,6 +88,25 @@ internal sealed class BatchTasks
         return outcome;
     }
 
+    /// <summary>Writes down what a cancellation of many is about.</summary>
+    public void List(Listing listing) => listed.Add(new(listing, held.Now));
+
+    /// <summary>Cancels a task that a cancellation of many is about; none when it has its outcome.</summary>
+    public Decision<CancelAnswer>? CancelListed(OpenTasks open, ProjectId project, TaskId id)
+    {
+        if (!held.Open.Remove((open.Cancellation, id)))
+        {
+            return null;
+        }
+
+        var decision = Decide(TaskDecision.Cancel(project, id));
+        outcomes.Add(new(open.Cancellation, id, CancelOutcome.Of(decision)));
+        return decision;
+    }
+
+    /// <summary>Removes cancellations that were begun long ago, as far as one step goes.</summary>
+    public void RemoveCancellations(TimeSpan age, int limit) => removedCancellations = new(held.Now - age, limit);
+
     /// <summary>Removes those that ended long ago.</summary>
     public RemovalOutcome Remove(EndedTasks wanted)
     {
@@ -103,6 +125,9 @@ internal sealed class BatchTasks
         changes.Removed.AddRange(removed);
         changes.Happened.AddRange(happened);
         changes.Turns = order.Turns;
+        changes.Listed.AddRange(listed);
+        changes.Outcomes.AddRange(outcomes);
+        changes.RemovedCancellations = removedCancellations;
         changes.Paused.AddRange(order.Pauses.All.Except(held.Pauses.All));
         changes.Resumed.AddRange(held.Pauses.All.Except(order.Pauses.All));
         foreach (var task in decided.Values)

@@ -18,10 +18,19 @@ internal sealed class Changes
     /// <summary>Pauses to remove.</summary>
     public List<Pause> Resumed { get; } = [];
 
+    /// <summary>Tasks to write down for cancellations of many.</summary>
+    public List<TimedListing> Listed { get; } = [];
+
+    /// <summary>Outcomes of tasks that cancellations of many are about.</summary>
+    public List<CancelledTask> Outcomes { get; } = [];
+
+    /// <summary>Cancellations to remove; none when that was not asked for.</summary>
+    public OldCancellations? RemovedCancellations { get; set; }
+
     /// <summary>What has happened, in its order.</summary>
     public List<TaskEvent> Happened { get; } = [];
 
-    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count == 0;
+    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count + Listed.Count + Outcomes.Count == 0 && RemovedCancellations is null;
 
     /// <summary>Whether a worker has something to do that it does not know of.</summary>
     public bool HasWork => Resumed.Count > 0 || Happened.Contains(TaskEvent.Queued);

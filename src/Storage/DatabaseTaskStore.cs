@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace SnapshotTasks.Storage;
 
 /// <summary>A store in a database: what callers ask for becomes operations of batches; adapters add queries and sessions.</summary>
-internal abstract class DatabaseTaskStore : ITaskStore, IDisposable, IAsyncDisposable
+internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDisposable, IAsyncDisposable
 {
     private readonly StoreMetrics metrics;
 
@@ -38,6 +38,25 @@ internal abstract class DatabaseTaskStore : ITaskStore, IDisposable, IAsyncDispo
 
     public Task<RemovalOutcome> RemoveEndedAsync(TimeSpan age, TaskId after, int limit, CancellationToken cancellationToken = default) =>
         Commits.RunAsync(new Removal(age, after, limit), cancellationToken);
+
+    public abstract Task<IReadOnlyList<TaskId>> FindQueuedAsync(
+        Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default);
+
+    public Task ListAsync(Listing listing, CancellationToken cancellationToken = default) => Commits.RunAsync(new ListTasks(listing), cancellationToken);
+
+    public Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default) =>
+        Commits.RunAsync(new CancelListed(id, project, tasks, whole), cancellationToken);
+
+    public abstract Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default);
+
+    public abstract Task<IReadOnlyList<ListedTask>> GetListedAsync(
+        CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default);
+
+    public abstract Task<bool> HasCancellationsAsync(TimeSpan age, CancellationToken cancellationToken = default);
+
+    public Task RemoveCancellationsAsync(TimeSpan age, int limit, CancellationToken cancellationToken = default) =>
+        Commits.RunAsync(new RemoveCancellations(age, limit), cancellationToken);
 
     public abstract Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);

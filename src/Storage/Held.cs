@@ -30,6 +30,9 @@ internal sealed class Held
     /// <summary>Ids for tasks to add.</summary>
     public Queue<TaskId> NewIds { get; } = [];
 
+    /// <summary>The tasks that have no outcome yet of the cancellations that come to them.</summary>
+    public HashSet<(CancellationId Cancellation, TaskId Task)> Open { get; } = [];
+
     /// <summary>What each step of removing found.</summary>
     public Dictionary<EndedTasks, FoundEnded> Ended { get; } = [];
 }

@@ -5,12 +5,13 @@ namespace SnapshotTasks.Storage;
 
 /// <summary>Keeps tasks in this process: the plainest reading of the store contract, for tests and for work that may be lost.</summary>
 /// <param name="time">The clock of the store.</param>
-internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
+internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore
 {
     private readonly Lock rows = new();
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
     private readonly Dictionary<(ProjectId Project, string Key), (TaskId Id, string RequestHash)> keys = [];
     private readonly SubmissionSignal submitted = new();
+    private readonly Dictionary<CancellationId, ListedTasks> cancellations = [];
     private Turns turns;
     private Pauses pauses = Pauses.None;
     private long lastId;
@@ -201,11 +202,118 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore
 
     private Dictionary<ProjectId, int> Running() => tasks.Values.Where(task => task.TakesPlace).CountBy(task => task.Project).ToDictionary();
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TaskId>> FindQueuedAsync(
+        Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult<IReadOnlyList<TaskId>>(
+                [.. tasks.Values.Where(task => task.IsQueued && Lane.Of(task) == lane && task.Id > after && filter.Matches(task)).Take(limit).Select(task => task.Id)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task ListAsync(Listing listing, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            cancellations.TryAdd(listing.Id, new(listing.Project, time.Now()));
+            var kept = cancellations[listing.Id];
+            listing.Tasks.ToList().ForEach(task => kept.Tasks.TryAdd(task, null));
+            kept.IsWhole |= listing.IsLast;
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            var decisions = new List<Decision<CancelAnswer>>();
+            foreach (var task in tasks.Where(task => cancellations[id].Tasks.TryGetValue(task, out var outcome) && outcome is null))
+            {
+                var decided = TaskDecision.Cancel(project, task).Decide(this.tasks.GetValueOrDefault(task), time.Now());
+                if (decided.TaskIfAny is { } changed)
+                {
+                    this.tasks[task] = changed;
+                }
+
+                cancellations[id].Tasks[task] = CancelOutcome.Of(decided);
+                decisions.Add(decided);
+            }
+
+            return Task.FromResult<IReadOnlyList<Decision<CancelAnswer>>>(decisions);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult(cancellations.TryGetValue(id, out var kept) && kept.IsWhole && kept.Project == project ? kept.Measure(id) : null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ListedTask>> GetListedAsync(
+        CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult<IReadOnlyList<ListedTask>>(
+                [.. cancellations[id].Tasks.Where(task => task.Key > after && !(onlyOpen && task.Value is not null)).Take(limit).Select(task => new ListedTask(task.Key, task.Value))]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> HasCancellationsAsync(TimeSpan age, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult(Old(age).Any());
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveCancellationsAsync(TimeSpan age, int limit, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            Old(age).Take(limit).ToList().ForEach(id => cancellations.Remove(id));
+            return Task.CompletedTask;
+        }
+    }
+
+    private IEnumerable<CancellationId> Old(TimeSpan age)
+    {
+        var by = time.Now() - age;
+        return cancellations.Where(each => each.Value.MadeAt <= by).Select(each => each.Key);
+    }
+
     private static void Refuse(DbTransaction? transaction)
     {
         if (transaction is not null)
         {
             throw new ArgumentException("The store in memory takes part in no transaction: it has no database.", nameof(transaction));
         }
+    }
+
+    private sealed class ListedTasks(ProjectId project, DateTimeOffset madeAt)
+    {
+        public ProjectId Project => project;
+
+        public DateTimeOffset MadeAt => madeAt;
+
+        public SortedDictionary<TaskId, CancelOutcome?> Tasks { get; } = [];
+
+        public bool IsWhole { get; set; }
+
+        public Cancellation Measure(CancellationId id) => new(id, Tasks.Count, Count(CancelAnswer.Cancelled), Count(CancelAnswer.Refused), Count(CancelAnswer.NotFound));
+
+        private int Count(CancelAnswer answer) => Tasks.Values.Count(outcome => outcome?.Answer == answer);
     }
 }

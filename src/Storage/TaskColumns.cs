@@ -89,6 +89,22 @@ internal static class TaskColumns
     public static ProjectMeasure ReadProjectMeasure<TRow>(TRow row)
         where TRow : IRow => new((int)row.Number(0), row.Number(1));
 
+    /// <summary>Reads a task that a cancellation of many is about: its id; the answer; the state; how it had ended; and since when.</summary>
+    public static ListedTask ReadListed<TRow>(TRow row)
+        where TRow : IRow => new(
+        new TaskId(row.Number(0)),
+        row.IsNull(1)
+            ? null
+            : new(
+                Enum.Parse<CancelAnswer>(row.Text(1)),
+                row.IsNull(2) ? null : Enum.Parse<TaskState>(row.Text(2)),
+                row.IsNull(3) ? null : Enum.Parse<TaskEnding>(row.Text(3)),
+                TimeIfAny(row, 4)));
+
+    /// <summary>Reads how far a cancellation of many has come: how many tasks it is about; of these how many were cancelled; refused; and not found.</summary>
+    public static Cancellation ReadCancellation<TRow>(TRow row, CancellationId id)
+        where TRow : IRow => new(id, (int)row.Number(0), (int)row.Number(1), (int)row.Number(2), (int)row.Number(3));
+
     private static string? TextIfAny<TRow>(TRow row, int column)
         where TRow : IRow => row.IsNull(column) ? null : row.Text(column);
 

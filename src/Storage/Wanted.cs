@@ -34,6 +34,9 @@ internal sealed class Wanted
     /// <summary>The steps of removing ended tasks.</summary>
     public List<EndedTasks> Ended { get; } = [];
 
+    /// <summary>The tasks that cancellations of many come to.</summary>
+    public List<OpenTasks> Open { get; } = [];
+
     /// <summary>Since when one of the callers waits for what others have locked, by the time stamps of <see cref="TimeProvider"/>; 0 when nobody does.</summary>
     public long WaitingSince { get; private set; }
 

@@ -66,6 +66,24 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_cancellation_of_many_leaves_out_what_a_stranger_holds_and_comes_to_it_alone()
+    {
+        var store = await OpenAsync(Patience);
+        var tasks = await SubmitAsync(store, 3);
+        var (id, ids) = (CancellationId.New(), tasks.Select(task => task.Id).ToList());
+        await store.ListAsync(new(id, Project, ids, IsLast: true));
+        await using var stranger = await LockAsync(tasks[1]);
+
+        (await store.CancelAsync(id, Project, ids).WaitAsync(Patience)).Select(decision => decision.Task.Id).Should().Equal(ids[0], ids[2]);
+        var alone = store.CancelAsync(id, Project, [ids[1]]);
+        await SubmitAsync(store, 1);
+        alone.IsCompleted.Should().BeFalse();
+        await stranger.Transaction.RollbackAsync();
+
+        (await alone.WaitAsync(Patience)).Should().ContainSingle().Which.Answer.Should().Be(CancelAnswer.Cancelled);
+    }
+
+    [Fact]
     public async Task A_pause_is_answered_after_the_claims_that_began_before_it()
     {
         var store = await OpenAsync(Patience);

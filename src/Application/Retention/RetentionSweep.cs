@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 
 namespace SnapshotTasks;
 
-/// <summary>Removes tasks that ended long ago: soon after the start and then every hour, in small steps with pauses.</summary>
+/// <summary>Removes tasks that ended long ago, and cancellations of many after a day: soon after the start and then every hour, in small steps with pauses.</summary>
 /// <remarks>
 /// Every host of a store sweeps, so that none has to be told to; the waits have jitter, so that they do not sweep together.
 /// Two that do are safe: each removes what the other has not.
 /// </remarks>
 internal sealed partial class RetentionSweep(
-    ITaskStore store, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionSweep> log) : BackgroundService
+    ITaskStore store, ICancellationStore cancellations, IOptions<RetentionOptions> options, TimeProvider time, ILogger<RetentionSweep> log) : BackgroundService
 {
     // The most tasks that one transaction looks at.
     private const int StepSize = 500;
@@ -21,16 +21,12 @@ internal sealed partial class RetentionSweep(
         Interval = TimeSpan.FromHours(1),
         Spread = TimeSpan.FromMinutes(10),
         ShortestPause = TimeSpan.FromMilliseconds(100),
+        CancellationAge = TimeSpan.FromDays(1),
         LongestBackoff = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.Age == TimeSpan.Zero)
-        {
-            return;
-        }
-
         try
         {
             var wait = UpTo(FirstWait);
@@ -48,6 +44,36 @@ internal sealed partial class RetentionSweep(
     }
 
     private async Task SweepAsync(CancellationToken stop)
+    {
+        await SweepCancellationsAsync(stop);
+        if (options.Value.Age > TimeSpan.Zero)
+        {
+            await SweepTasksAsync(stop);
+        }
+    }
+
+    private async Task SweepCancellationsAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (await cancellations.HasCancellationsAsync(CancellationAge, stop))
+            {
+                await cancellations.RemoveCancellationsAsync(CancellationAge, StepSize, stop);
+                await Task.Delay(ShortestPause, time, stop);
+            }
+        }
+        catch (NotSupportedException)
+        {
+            // A store of the host's own, which keeps none.
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            // The next sweep tries again.
+            LogFailed(exception.Message);
+        }
+    }
+
+    private async Task SweepTasksAsync(CancellationToken stop)
     {
         var (begun, removed, failures) = (time.GetTimestamp(), 0, 0);
         for (TaskId? next = default(TaskId); next is { } after;)

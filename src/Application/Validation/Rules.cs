@@ -16,6 +16,9 @@ internal static class Rules
     public static IRuleBuilderOptions<T, ProjectId?> IsProjectIdIfAny<T>(this IRuleBuilder<T, ProjectId?> rule) => rule
         .Must(id => id is not { } project || ProjectId.IsValid(project.Value)).WithMessage(OfProjectId);
 
+    public static IRuleBuilderOptions<T, CancellationId> IsCancellationId<T>(this IRuleBuilder<T, CancellationId> rule) => rule
+        .Must(id => CancellationId.IsValid(id.Value)).WithMessage("'{PropertyName}' must be 32 lower-case hexadecimal digits.");
+
     public static IRuleBuilderOptions<T, string?> IsIdempotencyKey<T>(this IRuleBuilder<T, string?> rule) => rule
         .Must(key => key is null || IdempotencyKey.IsValid(key))
         .WithMessage($"'{{PropertyName}}' must be 1 to {IdempotencyKey.MaxLength} printable ASCII characters.");

@@ -9,9 +9,12 @@ namespace SnapshotTasks;
 /// What is decided in a caller's transaction is not told, because only the caller knows whether it was committed.
 /// </summary>
 internal sealed class ObservedTaskStore(
-    ITaskStore store, NotificationPublisher publisher, Telemetry telemetry, ILogger<ObservedTaskStore>? log = null) : ITaskStore
+    ITaskStore store, NotificationPublisher publisher, Telemetry telemetry, ILogger<ObservedTaskStore>? log = null) : ITaskStore, ICancellationStore
 {
     private readonly ILogger log = log ?? NullLogger<ObservedTaskStore>.Instance;
+
+    private ICancellationStore Cancellations => store as ICancellationStore
+        ?? throw new NotSupportedException($"The store {store.GetType().Name} keeps no cancellations of many: it is no {nameof(ICancellationStore)}.");
 
     private bool IsWatched => publisher.HearsAny || telemetry.Measures || log.IsEnabled(LogLevel.Debug);
 
@@ -90,6 +93,41 @@ internal sealed class ObservedTaskStore(
         store.MeasureProjectAsync(project, mostTasks, cancellationToken);
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
+
+    public Task<IReadOnlyList<TaskId>> FindQueuedAsync(
+        Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        Cancellations.FindQueuedAsync(lane, filter, after, limit, cancellationToken);
+
+    public Task ListAsync(Listing listing, CancellationToken cancellationToken = default) => Cancellations.ListAsync(listing, cancellationToken);
+
+    public async Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default)
+    {
+        var cancelled = await Cancellations.CancelAsync(id, project, tasks, whole || publisher.Hears(TaskEvent.Cancelled), cancellationToken);
+        if (IsWatched)
+        {
+            foreach (var decision in cancelled)
+            {
+                telemetry.Decided(decision.Trigger!.Value, decision.Answer);
+                Tell(decision);
+            }
+        }
+
+        return cancelled;
+    }
+
+    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
+        Cancellations.GetCancellationAsync(project, id, cancellationToken);
+
+    public Task<IReadOnlyList<ListedTask>> GetListedAsync(
+        CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default) =>
+        Cancellations.GetListedAsync(id, after, limit, onlyOpen, cancellationToken);
+
+    public Task<bool> HasCancellationsAsync(TimeSpan age, CancellationToken cancellationToken = default) =>
+        Cancellations.HasCancellationsAsync(age, cancellationToken);
+
+    public Task RemoveCancellationsAsync(TimeSpan age, int limit, CancellationToken cancellationToken = default) =>
+        Cancellations.RemoveCancellationsAsync(age, limit, cancellationToken);
 
     private void Tell<TAnswer>(Decision<TAnswer> decision)
         where TAnswer : struct, Enum

@@ -22,4 +22,23 @@ drop index snapshot_tasks.tasks_leased;
 create index tasks_leased on snapshot_tasks.tasks (lease_expires_at, id) where state = 'Running' and deferred_code is null;
 create index tasks_deferred on snapshot_tasks.tasks (priority, project, lease_expires_at, id) where state = 'Running' and deferred_code is not null;
 
+-- Cancellations of many: which tasks each is about, and what became of every one of them; kept a day.
+create table snapshot_tasks.cancellations (
+    id text primary key,
+    project text not null,
+    made_at timestamptz not null,
+    -- Whether all tasks that it is about are written down.
+    whole boolean not null
+);
+
+create table snapshot_tasks.cancelled (
+    cancellation text not null references snapshot_tasks.cancellations on delete cascade,
+    task bigint not null,
+    answer text check (answer in ('Cancelled', 'Refused', 'NotFound')),
+    state text,
+    ending text,
+    since timestamptz,
+    primary key (cancellation, task)
+);
+
 insert into snapshot_tasks.schema_versions (version, oldest_software) values (4, 4);

@@ -17,4 +17,23 @@ drop index snapshot_tasks_leased;
 create index snapshot_tasks_leased on snapshot_tasks (lease_expires_at, id) where state = 'Running' and deferred_code is null;
 create index snapshot_tasks_deferred on snapshot_tasks (priority, project, lease_expires_at, id) where state = 'Running' and deferred_code is not null;
 
+-- Cancellations of many: which tasks each is about, and what became of every one of them; kept a day.
+create table snapshot_tasks_cancellations (
+    id text primary key,
+    project text not null,
+    made_at integer not null,
+    -- Whether all tasks that it is about are written down.
+    whole integer not null
+) strict, without rowid;
+
+create table snapshot_tasks_cancelled (
+    cancellation text not null,
+    task integer not null,
+    answer text check (answer in ('Cancelled', 'Refused', 'NotFound')),
+    state text,
+    ending text,
+    since integer,
+    primary key (cancellation, task)
+) strict, without rowid;
+
 insert into snapshot_tasks_versions (version, oldest_software) values (4, 4);
