@@ -84,14 +84,15 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
                 [.. PostgresRow.Decided(changes.Changed, changed => changed.Task), PostgresRow.Array(changes.Changed, changed => changed.HeldVersion)]);
         }
 
-        foreach (var pause in changes.Paused)
-        {
-            Writing.Add(statements.Pause, PostgresRow.Paused(pause));
-        }
-
+        // First what has ended: the same may be paused anew.
         foreach (var pause in changes.Resumed)
         {
             Writing.Add(statements.Resume, PostgresRow.Scope(pause));
+        }
+
+        foreach (var pause in changes.Paused)
+        {
+            Writing.Add(statements.Pause, PostgresRow.Paused(pause));
         }
 
         PostgresCancellations.Write(Writing, changes);

@@ -97,14 +97,15 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             Expect(write.SetDecided(task).Set("@held_version", heldVersion).Execute(), task.Id);
         }
 
-        foreach (var paused in changes.Paused)
-        {
-            pause.SetPause(paused).Execute();
-        }
-
+        // First what has ended: the same may be paused anew.
         foreach (var resumed in changes.Resumed)
         {
             resume.SetPause(resumed).Execute();
+        }
+
+        foreach (var paused in changes.Paused)
+        {
+            pause.SetPause(paused).Execute();
         }
 
         cancellations.Write(changes);

@@ -94,6 +94,18 @@ internal static class Figures
     public static Figure TurnsShare(StoreKind store) => Figure.AtMost(
         $"turns.{store.Name()}.share", "how far a backlog beside ten clients that keep one task queued each is from its fair share, either way", "×", 1.25, 1.1);
 
+    public static Figure PauseClaim(StoreKind store) => Figure.AtMost(
+        $"pause.{store.Name()}.claim", "claim beside 10⁶ queued tasks of a project that is paused, against none", "×", 1.2, 1.05);
+
+    public static Figure PauseStrangers(StoreKind store) => Figure.AtMost(
+        $"pause.{store.Name()}.strangers", "cancels of others, 99 %, while a project of 10⁶ queued tasks is paused and resumed without a rest, against none", "×", 2, 1.2);
+
+    public static Figure CancelMany(StoreKind store) => Figure.AtLeast(
+        $"cancel-many.{store.Name()}.rate", "10⁵ tasks cancelled by a filter, without the dry run, against 256 callers who cancel one each", "×", 0.8, 1.2);
+
+    public static Figure CancelManyStrangers(StoreKind store) => Figure.AtMost(
+        $"cancel-many.{store.Name()}.strangers", "cancels of others meanwhile, 99 %, against none", "×", 4, 2);
+
     public static Figure HttpCancel(StoreKind store) => Figure.AtLeast(
         $"http.{store.Name()}.cancel", "cancels over HTTP per second, against an empty endpoint of the same server", "×", 0.25, 0.5);
 

@@ -9,6 +9,7 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     DepthBenchmark.Command(),
     ChurnBenchmark.Command(),
     TurnsBenchmark.Command(),
+    SteeringBenchmark.Command(),
     HttpBenchmark.Command(),
     DecideBenchmark.Command(),
     AuthBenchmark.Command(),

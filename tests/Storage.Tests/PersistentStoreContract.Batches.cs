@@ -43,6 +43,31 @@ public abstract partial class PersistentStoreContract
     }
 
     [Fact]
+    public async Task What_is_paused_can_be_resumed_and_paused_anew_in_a_batch()
+    {
+        var task = await Submit();
+        await Store.DecideAsync(PauseDecision.Pause(Project, "ann", "first"));
+        var decided = 0;
+        var cancel = new TaskDecision<CancelAnswer>(task.Id, TaskTrigger.Cancel, (current, now) =>
+        {
+            decided++;
+            return current!.Cancel(now);
+        });
+        Task[] calls = [];
+
+        await InOneBatch(() => calls =
+        [
+            Store.DecideAsync(PauseDecision.Resume(Project)),
+            Store.DecideAsync(PauseDecision.Pause(Project, "bob", "second")),
+            Store.DecideAsync(cancel),
+        ]);
+
+        await Task.WhenAll(calls);
+        decided.Should().Be(1, "nothing had to be repeated");
+        (await Store.GetPausesAsync()).All.Should().ContainSingle().Which.By.Should().Be("bob");
+    }
+
+    [Fact]
     public async Task A_task_cancelled_by_100_callers_in_a_batch_is_cancelled_by_the_first()
     {
         var task = await Submit();

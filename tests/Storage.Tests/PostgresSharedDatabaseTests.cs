@@ -25,6 +25,37 @@ public sealed class PostgresSharedDatabaseTests(PostgresServer server) : IAsyncD
     }
 
     [Fact]
+    public async Task After_a_pause_was_answered_nothing_starts_through_any_of_three_stores()
+    {
+        var stores = new List<PostgresTaskStore> { await factory.OpenStoreAsync(), await factory.OpenStoreAsync(), await factory.OpenStoreAsync() };
+        await Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => stores[0].AddAsync(NewTask)));
+        using var stop = new CancellationTokenSource();
+        var claiming = stores.SelectMany(store => Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await store.ClaimAsync(new Claim("worker", Patience));
+            }
+        }))).ToList();
+        var late = new List<int>();
+        for (var i = 0; i < 50; i++)
+        {
+            (await stores[i % 3].DecideAsync(PauseDecision.Pause(i % 2 == 0 ? null : Project, "ann", "maintenance"))).Answer.Should().Be(PauseAnswer.Paused);
+            var queued = await QueuedAsync();
+            await Task.WhenAll(stores.Select(store => store.ClaimAsync(new Claim("another", Patience, 5))));
+            late.Add(queued - await QueuedAsync());
+            await stores[(i + 1) % 3].DecideAsync(PauseDecision.Resume(i % 2 == 0 ? null : Project));
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(claiming);
+        late.Should().AllBeEquivalentTo(0);
+        (await QueuedAsync()).Should().BeLessThan(2000, "claims went on in between");
+
+        Task<int> QueuedAsync() => stores[0].CountAsync(TaskFilter.Queued(Project), 10_000);
+    }
+
+    [Fact]
     public async Task The_same_keys_through_two_stores_in_opposite_orders_give_one_task_each_and_nobody_fails()
     {
         const int keys = 40;
