@@ -49,6 +49,10 @@ internal static class PostgresConnections
             }
 
             PostgresSchema.Check(connection, PostgresSchema.Scripts);
+            if (Setting(connection, "transaction_read_only") == "on")
+            {
+                logger.LogWarning("The database {Database} only reads now: the store is not ready, and is as soon as the database can be written to.", connection.Database);
+            }
         }
         catch (NpgsqlException error)
         {

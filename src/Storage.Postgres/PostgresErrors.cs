@@ -42,6 +42,9 @@ internal static class PostgresErrors
     /// <summary>Whether the connection ends with this error.</summary>
     public static bool EndsConnection(PostgresException error) => error.InvariantSeverity is "FATAL" or "PANIC";
 
+    /// <summary>Whether the connection, if not the server, only reads.</summary>
+    public static bool IsReadOnly(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+
     private static bool IsOutOfSpace(PostgresException error) => error.SqlState is PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory;
 
     // Classes 08 (connection), 53 (resources), 57 (an operator intervened, or a time-out) and 58 (the system below), what

@@ -14,7 +14,12 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     // Those who wait take turns, so that one who waits long does not hold up one who would get in at once.
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
 
+    // While a database only reads, every transaction would open connections anew.
+    private static readonly TimeSpan RenewalPause = TimeSpan.FromSeconds(1);
+
     private NpgsqlConnection? connection;
+    private long? renewedAt;
+    private bool isRenewed;
     private PostgresTaskRows? rows;
     private bool writes;
 
@@ -95,7 +100,8 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
     {
         // A connection that met an error which is not a plain refusal is not trusted again: closing it rolls back as well.
         // The driver itself closes it after some refusals, for example when the disk is full.
-        var usable = connection?.State == ConnectionState.Open && (cause is PostgresException || cause is not NpgsqlException);
+        isRenewed = MayRenew(cause);
+        var usable = !isRenewed && connection?.State == ConnectionState.Open && (cause is PostgresException || cause is not NpgsqlException);
         try
         {
             if (usable && rows is not null)
@@ -117,9 +123,12 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         }
     }
 
-    // Where nothing was to be written, nothing is unknown.
-    public StoreFailure Explain(Exception error, StoreStep step) =>
-        PostgresErrors.Explain(error, step == StoreStep.Commit && !writes ? StoreStep.Run : step);
+    public StoreFailure Explain(Exception error, StoreStep step)
+    {
+        // Where nothing was to be written, nothing is unknown.
+        var failure = PostgresErrors.Explain(error, step == StoreStep.Commit && !writes ? StoreStep.Run : step);
+        return isRenewed ? failure with { IsTransient = true } : failure;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -128,5 +137,19 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
             connection = null;
             await closing.DisposeAsync();
         }
+    }
+
+    // A connection that was opened while the database only read may never write, and one to a server that was replaced will
+    // not: all that there are are closed, those that wait in the pool as well, and a new one shows how it is now.
+    private bool MayRenew(Exception cause)
+    {
+        if (!PostgresErrors.IsReadOnly(cause) || (renewedAt is { } before && TimeProvider.System.GetElapsedTime(before) < RenewalPause))
+        {
+            return false;
+        }
+
+        renewedAt = TimeProvider.System.GetTimestamp();
+        source.Clear();
+        return true;
     }
 }

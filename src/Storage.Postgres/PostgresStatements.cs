@@ -364,7 +364,8 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
                 from snapshot_tasks.tasks
                 where state = 'Running' and deferred_code is null and lease_expires_at <= (select now from clock)),
             (select now from clock),
-            {PostgresSchema.OldestSoftware}
+            {PostgresSchema.OldestSoftware},
+            current_setting('transaction_read_only')::boolean
         """;
 
     /// <summary>The text of <c>user_data</c> as the caller wrote it, without the escapes of JSON.</summary>

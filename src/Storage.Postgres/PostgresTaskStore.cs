@@ -121,8 +121,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
     {
         var pauses = await GetPausesAsync(cancellationToken);
-        return await ReadOneAsync(
-            statements.Measure, [PostgresRow.Value(limit)], row => TaskColumns.ReadMeasure(row, PostgresSchema.Scripts.Count, pauses), cancellationToken);
+        return await ReadOneAsync(statements.Measure, [PostgresRow.Value(limit)], row => ReadMeasure(row, pauses), cancellationToken);
     }
 
     public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
@@ -140,6 +139,19 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     }
 
     protected override Task RunWithinAsync(DbTransaction transaction, TaskBatch batch) => callers.RunAsync(transaction, batch);
+
+    // What cannot be written to is not ready. The connection may be all that only reads: the next measure asks another.
+    private QueueMeasure ReadMeasure(PostgresRow row, Pauses pauses)
+    {
+        var measure = TaskColumns.ReadMeasure(row, PostgresSchema.Scripts.Count, pauses);
+        if (row.IsTrue(row.Columns - 1))
+        {
+            source.Clear();
+            throw new StoreUnavailableException("The database only reads now.");
+        }
+
+        return measure;
+    }
 
     private static IEnumerable<NpgsqlParameter> Filtered(TaskFilter filter) =>
     [

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace SnapshotTasks.Tests;
@@ -150,18 +149,5 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     {
         FluentActions.Invoking(() => new PostgresOptions { LockTimeout = TimeSpan.FromMilliseconds(9) }).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new PostgresOptions { LockTimeout = TimeSpan.FromSeconds(61) }).Should().Throw<ArgumentOutOfRangeException>();
-    }
-
-    private sealed class Warnings : ILogger<PostgresTaskStore>
-    {
-        public List<string> Texts { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Texts.Add(formatter(state, exception));
     }
 }
