@@ -36,6 +36,7 @@ internal static class PostgresErrors
         // that was too slow is not asked again.
         (_, NpgsqlException) => new(Unavailable(error), FailureConcerns.TheStore, IsTransient: error.InnerException is not TimeoutException),
         (_, StoreUnavailableException) => new(error, FailureConcerns.TheStore),
+        (_, UnknownOutcomeException) => new(error, FailureConcerns.TheTransaction),
         _ => new(error, FailureConcerns.OneOperation),
     };
 

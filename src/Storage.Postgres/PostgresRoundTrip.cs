@@ -29,6 +29,13 @@ internal sealed class PostgresRoundTrip(NpgsqlConnection connection)
         reads.Add(row);
     }
 
+    /// <summary>Sends the statements and reads all answers, however long that takes.</summary>
+    public Task SendAndWaitAsync()
+    {
+        batch.Timeout = 0;
+        return SendAsync();
+    }
+
     /// <summary>Sends the statements and reads all answers.</summary>
     public async Task SendAsync(CancellationToken cancellationToken = default)
     {

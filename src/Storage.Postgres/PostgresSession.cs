@@ -8,8 +8,10 @@ namespace SnapshotTasks.Storage;
 /// <param name="statements">The SQL of the store.</param>
 /// <param name="ring">Which lanes claims read.</param>
 /// <param name="store">The name by which the store knows its own notifications; none when it sends none.</param>
+/// <param name="commit">Its commits.</param>
 /// <param name="wait">How long it waits for strangers, one operation at a time; none when it waits for nobody.</param>
-internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatements statements, LaneRing ring, string? store, TimeSpan? wait = null) : IStoreSession
+internal sealed class PostgresSession(
+    NpgsqlDataSource source, PostgresStatements statements, LaneRing ring, string? store, PostgresCommit commit, TimeSpan? wait = null) : IStoreSession
 {
     // Those who wait take turns, so that one who waits long does not hold up one who would get in at once.
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
@@ -38,8 +40,15 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
 
     public async ValueTask BeginAsync()
     {
+        if (connection is null)
+        {
+            connection = await source.OpenConnectionAsync();
+            commit.Hear(connection);
+        }
+
+        await commit.RequireAnsweredAsync(connection);
+
         // The statement itself goes with the first round trip.
-        connection ??= await source.OpenConnectionAsync();
         rows = new PostgresTaskRows(connection, statements, ring, waits: wait is not null);
         rows.Holding.Add(statements.Begin);
         rows.Holding.Read(statements.KeepPlans, _ => { });
@@ -86,7 +95,14 @@ internal sealed class PostgresSession(NpgsqlDataSource source, PostgresStatement
         }
 
         rows.Writing.Add(statements.Commit);
-        await rows.Writing.SendAsync();
+        if (!await commit.SendAsync(connection!, rows.Writing))
+        {
+            (connection, rows) = (null, null);
+            throw writes
+                ? new UnknownOutcomeException("Whether the task store wrote the change is not known: the commit was not answered in time.")
+                : new StoreUnavailableException("The task store did not answer in time.");
+        }
+
         rows.Committed();
         rows = null;
         if (wait is not null)

@@ -40,10 +40,13 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     /// <remarks>
     /// Left to itself the server plans the larger statements again at each use, which costs more than their execution; and a plan
     /// that it keeps from when the table was empty would read all that has come since, until the table is analyzed. A small table
-    /// without an index is read all the same, but counts as so expensive then that its plan would be compiled.
+    /// without an index is read all the same, but counts as so expensive then that its plan would be compiled. Warnings are heard
+    /// as well: one that comes with the commit is all that tells of a standby which does not have it.
     /// </remarks>
-    public string KeepPlans { get; init; } =
-        "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
+    public string KeepPlans { get; init; } = """
+        select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+            set_config('client_min_messages', 'warning', true)
+        """;
 
     /// <summary>Plans a page once, and in the order of its index: nothing is read that is not on the page or before it.</summary>
     /// <remarks>A plan that knows nothing of what is asked for expects few tasks: it would read all that there are and sort them.</remarks>
@@ -56,6 +59,10 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string PlanAnew { get; init; } = "select set_config('plan_cache_mode', 'force_custom_plan', true)";
 
     public string Commit { get; init; } = "commit";
+
+    /// <summary>Whether the server still works for a connection that was made with the same role.</summary>
+    public string IsAtWork { get; init; } = "select exists (select from pg_stat_activity where pid = $1 and state = 'active')";
+
     public string RollBack { get; init; } = "rollback";
 
     /// <summary>How long this transaction waits for strangers.</summary>

@@ -23,7 +23,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     private readonly Task listening;
 
     /// <summary>Opens a database.</summary>
-    /// <remarks>A source that it does not own is the host's to close, after the store. Tests have one writer, put something before the sessions, or say when claims look at all lanes.</remarks>
+    /// <remarks>A source that it does not own is the host's to close, after the store. Tests have one writer, put something before the sessions, or say when claims look at all lanes or how long a commit is waited for.</remarks>
     /// <exception cref="StoreUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="InvalidOperationException">Its schema is older or newer, or it would lose what it has acknowledged.</exception>
     public PostgresTaskStore(
@@ -35,7 +35,8 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         PostgresStatements? statements = null,
         int writers = Writers,
         Func<IStoreSession, IStoreSession>? through = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        TimeSpan? commitTime = null)
         : base(meters, writers, Waiters)
     {
         (this.source, this.ownsSource, this.statements) = (source, ownsSource, statements ??= new PostgresStatements());
@@ -46,17 +47,18 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         callers = new PostgresCallersTransaction(source, statements, ring, options.LockTimeout);
         var name = options.Notifications ? Guid.NewGuid().ToString("N") : null;
         through ??= session => session;
+        PostgresCommit Commit() => new(statements, commitTime ?? PostgresCommit.Time);
 
         // In the pool, whatever context the host is built in.
         for (var i = 0; i < writers; i++)
         {
-            var session = through(new PostgresSession(source, statements, ring, name));
+            var session = through(new PostgresSession(source, statements, ring, name, Commit()));
             _ = Task.Run(() => Commits.WriteAsync(session));
         }
 
         for (var i = 0; i < Waiters; i++)
         {
-            var session = through(new PostgresSession(source, statements, ring, name, options.LockTimeout));
+            var session = through(new PostgresSession(source, statements, ring, name, Commit(), options.LockTimeout));
             _ = Task.Run(() => Commits.WriteSkippedAsync(session));
         }
 
