@@ -43,6 +43,7 @@ internal static class PostgresConnections
                 logger.LogWarning("PostgreSQL runs with full_page_writes = off: on most file systems a power loss can leave pages that are torn.");
             }
 
+            PostgresGrants.Check(connection);
             if (migrate)
             {
                 PostgresSchema.Apply(connection, PostgresSchema.Scripts);

@@ -49,9 +49,10 @@ internal static class PostgresErrors
     private static bool IsOutOfSpace(PostgresException error) => error.SqlState is PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory;
 
     // Classes 08 (connection), 53 (resources), 57 (an operator intervened, or a time-out) and 58 (the system below), what
-    // is locked or deadlocked, a server that only reads, and broken pages: all of them are states that pass or are mended.
+    // is locked or deadlocked, a server that only reads, a grant that was taken back, and broken pages: all of them are states
+    // that pass or are mended.
     private static bool IsOutOfReach(PostgresException error) => EndsConnection(error) || error.SqlState
         is ['0', '8', ..] or ['5', '3', ..] or ['5', '7', ..] or ['5', '8', ..] or ['4', '0', ..]
         or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ReadOnlySqlTransaction
-        or PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted;
+        or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted;
 }

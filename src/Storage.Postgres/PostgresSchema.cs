@@ -22,15 +22,22 @@ public static class PostgresSchema
         }
 
         using var transaction = connection.BeginTransaction();
-        Execute(connection, Lock);
-
-        // A host serves as soon as this is committed: a server that may forget it would leave the host without its tables.
-        Execute(connection, $"select {PostgresStatements.SyncCommit}");
-
-        // Read again under the lock: another host may have done it meanwhile.
-        foreach (var script in scripts.Skip(Version(connection)))
+        try
         {
-            Execute(connection, script);
+            Execute(connection, Lock);
+
+            // A host serves as soon as this is committed: a server that may forget it would leave the host without its tables.
+            Execute(connection, $"select {PostgresStatements.SyncCommit}");
+
+            // Read again under the lock: another host may have done it meanwhile.
+            foreach (var script in scripts.Skip(Version(connection)))
+            {
+                Execute(connection, script);
+            }
+        }
+        catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw PostgresGrants.Refusal(refusal, connection.UserName!);
         }
 
         transaction.Commit();

@@ -11,6 +11,7 @@ public sealed class PostgresErrorsTests
     [InlineData("55P03", FailureConcerns.TheStore, false)]
     [InlineData("57014", FailureConcerns.TheStore, false)]
     [InlineData("25006", FailureConcerns.TheStore, false)]
+    [InlineData("42501", FailureConcerns.TheStore, false)]
     [InlineData("53300", FailureConcerns.TheStore, false)]
     [InlineData("53100", FailureConcerns.OneOperation, false)]
     [InlineData("53200", FailureConcerns.OneOperation, false)]

@@ -1,6 +1,13 @@
 -- A schema of its own, and every statement names it: the tables stand beside those of the application, and nothing
 -- depends on a search path, neither on a pooled connection nor on one that a caller brings.
-create schema snapshot_tasks;
+-- Who administers the database may have made it, for a role that may not: "if not exists" would ask for that right all the same.
+do $$
+begin
+    if not exists (select from pg_namespace where nspname = 'snapshot_tasks') then
+        create schema snapshot_tasks;
+    end if;
+end
+$$;
 
 create table snapshot_tasks.schema_versions (
     version integer primary key,
