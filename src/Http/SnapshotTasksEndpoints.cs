@@ -35,7 +35,7 @@ public static class SnapshotTasksEndpoints
             query.Dispose();
         });
 
-        var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(AnswerErrors.InWireShape);
+        var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(new AnswerErrors(new OutageLog(services)).InWireShape);
         ((IEndpointConventionBuilder)project).Add(new Admission(services, throttle).Guard);
         project.MapPost("/thumbnails", CreateThumbnails.Handle).DescribeCreate();
         project.MapGet("/thumbnails", query.Handle).DescribeQuery();
@@ -51,7 +51,7 @@ public static class SnapshotTasksEndpoints
     /// </summary>
     public static RouteGroupBuilder MapSnapshotTasksHealth(this IEndpointRouteBuilder endpoints)
     {
-        var health = endpoints.MapGroup("/health").AddEndpointFilter(AnswerErrors.InWireShape);
+        var health = endpoints.MapGroup("/health").AddEndpointFilter(new AnswerErrors(new OutageLog(endpoints.ServiceProvider)).InWireShape);
         health.MapGet("/live", Health.Live).ExcludeFromDescription();
         health.MapGet("/ready", Health.Ready).ExcludeFromDescription();
         return health;

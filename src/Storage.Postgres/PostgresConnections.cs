@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -11,24 +12,35 @@ internal static class PostgresConnections
 
     private const int KeepAlive = 30;
 
+    /// <exception cref="InvalidOperationException">Nothing can be reached in this way.</exception>
     public static NpgsqlDataSource Create(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (settings.MaxAutoPrepare == 0)
+        try
         {
-            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (PreparedStatements, 2);
-        }
+            var settings = new NpgsqlConnectionStringBuilder(connectionString);
+            RequireOwnConnections(settings);
+            var said = new DbConnectionStringBuilder { ConnectionString = connectionString };
+            if (!IsSaid(said, "Max Auto Prepare"))
+            {
+                (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (PreparedStatements, 2);
+            }
 
-        // A connection that only listens would not notice otherwise that its other end is gone.
-        settings.KeepAlive = settings.KeepAlive == 0 ? KeepAlive : settings.KeepAlive;
-        settings.ApplicationName ??= "SnapshotTasks";
-        return NpgsqlDataSource.Create(settings);
+            // A connection that only listens would not notice otherwise that its other end is gone.
+            settings.KeepAlive = IsSaid(said, "Keepalive") ? settings.KeepAlive : KeepAlive;
+            settings.ApplicationName ??= "SnapshotTasks";
+            return NpgsqlDataSource.Create(settings);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or NotSupportedException or InvalidOperationException)
+        {
+            throw new InvalidOperationException($"The connection string of PostgreSQL cannot be used: {error.Message}", error);
+        }
     }
 
     /// <summary>Brings the schema up to date when told to, and refuses what the store could not keep its promises on.</summary>
     public static void Prepare(NpgsqlDataSource source, bool migrate, ILogger logger)
     {
+        RequireOwnConnections(new NpgsqlConnectionStringBuilder(source.ConnectionString));
         try
         {
             using var connection = source.OpenConnection();
@@ -60,6 +72,18 @@ internal static class PostgresConnections
             throw error is PostgresException { SqlState: not ['5', '7', ..] and not ['5', '3', ..] } refusal
                 ? new InvalidOperationException($"PostgreSQL refuses the store: {refusal.MessageText}", refusal)
                 : new StoreUnavailableException($"PostgreSQL cannot be reached: {error.Message}", error);
+        }
+    }
+
+    // What the driver does by itself is no answer to whether the caller wants it so.
+    private static bool IsSaid(DbConnectionStringBuilder said, string name) =>
+        said.ContainsKey(name) || said.ContainsKey(name.Replace(" ", "", StringComparison.Ordinal));
+
+    private static void RequireOwnConnections(NpgsqlConnectionStringBuilder settings)
+    {
+        if (settings.Multiplexing)
+        {
+            throw new InvalidOperationException("Multiplexing is on, and a transaction needs a connection of its own: leave it out.");
         }
     }
 

@@ -15,6 +15,12 @@ internal sealed class PostgresListener(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    // However often the connection is lost, a minute has one line that says so and one that it is there again.
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private long? saidAt;
+    private bool isSaid;
+
     /// <summary>Listens until it is stopped.</summary>
     public async Task ListenAsync(CancellationToken stop)
     {
@@ -33,6 +39,8 @@ internal sealed class PostgresListener(
                 await using var listen = new NpgsqlCommand(statements.Listen, connection);
                 await listen.ExecuteNonQueryAsync(stop);
 
+                SayListening();
+
                 // Somebody may have added a task while nobody listened.
                 Tell();
                 while (true)
@@ -47,10 +55,30 @@ internal sealed class PostgresListener(
             catch (Exception error)
             {
                 // Whatever it was: who does not listen still polls.
-                logger.LogWarning("Submissions of other hosts are found by polling until the database can be listened to again: {Reason}", error.Message);
+                SayLost(error);
             }
 
             await Task.Delay(Pause, TimeProvider.System, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private void SayLost(Exception error)
+    {
+        if (saidAt is { } before && TimeProvider.System.GetElapsedTime(before) < Interval)
+        {
+            return;
+        }
+
+        (saidAt, isSaid) = (TimeProvider.System.GetTimestamp(), true);
+        logger.LogWarning("Submissions of other hosts are found by polling until the database can be listened to again: {Reason}", error.Message);
+    }
+
+    private void SayListening()
+    {
+        if (isSaid)
+        {
+            isSaid = false;
+            logger.LogInformation("Submissions of other hosts are heard again.");
         }
     }
 

@@ -151,6 +151,27 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task That_submissions_of_others_cannot_be_heard_is_said_once_and_once_that_they_can_be_again()
+    {
+        var log = new Warnings();
+        await using var listening = PostgresServer.Open(cluster.ConnectionString, log: log);
+        await WaitUntilAsync(async () => await PostgresServer.ExecuteAsync(
+            cluster.ConnectionString, "select count(*) from pg_stat_activity where query = 'listen snapshot_tasks'") is 2L);
+        for (var outage = 0; outage < 2; outage++)
+        {
+            await cluster.KillAsync();
+            await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System);
+            await cluster.StartAsync();
+            await WaitUntilAsync(async () => await PostgresServer.ExecuteAsync(
+                cluster.ConnectionString, "select count(*) from pg_stat_activity where query = 'listen snapshot_tasks'") is 2L);
+        }
+
+        log.Texts.Should().HaveCount(2, "two outages in a minute are said once");
+        log.Texts[0].Should().Contain("are found by polling");
+        log.Texts[1].Should().Contain("are heard again");
+    }
+
+    [Fact]
     public async Task A_pool_that_is_used_up_a_server_that_only_reads_and_one_that_takes_too_long_are_unavailable()
     {
         await store.AddAsync(NewTask);

@@ -1,31 +1,30 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace SnapshotTasks;
 
 /// <summary>Turns what a handler throws into an answer.</summary>
-internal static class AnswerErrors
+internal sealed class AnswerErrors(OutageLog log)
 {
     /// <summary>The filter of our routes; an exception that is none of ours passes, to the host's own handler.</summary>
-    public static async ValueTask<object?> InWireShape(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    public async ValueTask<object?> InWireShape(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
     {
         var context = invocation.HttpContext;
         RequestId.Of(context);
         try
         {
-            return await next(invocation);
+            var answer = await next(invocation);
+            log.Passed();
+            return answer;
         }
         catch (Exception exception)
         {
-            var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("SnapshotTasks.Http");
-            return From(exception, context, logger, Rethrow);
+            return From(exception, context, Rethrow);
         }
     }
 
     /// <summary>The answer to an exception; <paramref name="unexpected"/> answers what is neither the caller's fault nor the store's.</summary>
-    public static IResult From(Exception exception, HttpContext context, ILogger logger, Func<Exception, IResult> unexpected)
+    public IResult From(Exception exception, HttpContext context, Func<Exception, IResult> unexpected)
     {
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
         {
@@ -35,7 +34,7 @@ internal static class AnswerErrors
         var error = WireErrors.For(exception);
         if (error?.Status == StatusCodes.Status503ServiceUnavailable)
         {
-            logger.LogWarning(exception, "Request {RequestId} was answered {Status}.", RequestId.Of(context), error.Status);
+            log.Failed(RequestId.Of(context), exception);
         }
 
         return error ?? unexpected(exception);

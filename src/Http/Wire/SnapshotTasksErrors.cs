@@ -15,6 +15,7 @@ public static class SnapshotTasksErrors
     public static IApplicationBuilder UseSnapshotTasksErrors(this IApplicationBuilder app)
     {
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("SnapshotTasks.Http");
+        var errors = new AnswerErrors(new OutageLog(app.ApplicationServices));
         return app.Use(async (context, next) =>
         {
             RequestId.Of(context);
@@ -24,7 +25,7 @@ public static class SnapshotTasksErrors
             }
             catch (Exception exception) when (!context.Response.HasStarted)
             {
-                await AnswerErrors.From(exception, context, logger, SystemError).ExecuteAsync(context);
+                await errors.From(exception, context, SystemError).ExecuteAsync(context);
                 return;
             }
 
