@@ -16,6 +16,7 @@ if [ -z "$fast" ]; then
     src/setup.sh ffmpeg:ffmpeg ffprobe:ffmpeg setpriv:util-linux unshare:util-linux strace:strace prlimit:util-linux bwrap:bubblewrap || exit 1
     # Debian keeps the server's programs in a folder of their own, which is on nobody's path.
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || src/setup.sh postgres:postgresql || exit 1
+    [ -x /usr/sbin/pgbouncer ] || src/setup.sh pgbouncer:pgbouncer || exit 1
 fi
 echo "Building …"
 dotnet build Domain.sln -c Release -v quiet --nologo || exit 1

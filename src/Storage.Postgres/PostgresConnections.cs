@@ -28,6 +28,9 @@ internal static class PostgresConnections
 
             // A connection that only listens would not notice otherwise that its other end is gone.
             settings.KeepAlive = IsSaid(said, "Keepalive") ? settings.KeepAlive : KeepAlive;
+
+            // Nothing that a connection could be left with outlives a transaction of ours; and behind a pooler, a reset may meet another connection than it is for.
+            settings.NoResetOnClose = !IsSaid(said, "No Reset On Close") || settings.NoResetOnClose;
             settings.ApplicationName ??= "SnapshotTasks";
             return NpgsqlDataSource.Create(settings);
         }
@@ -38,7 +41,7 @@ internal static class PostgresConnections
     }
 
     /// <summary>Brings the schema up to date when told to, and refuses what the store could not keep its promises on.</summary>
-    public static void Prepare(NpgsqlDataSource source, bool migrate, ILogger logger)
+    public static void Prepare(NpgsqlDataSource source, PostgresOptions options, ILogger logger)
     {
         RequireOwnConnections(new NpgsqlConnectionStringBuilder(source.ConnectionString));
         try
@@ -56,7 +59,7 @@ internal static class PostgresConnections
             }
 
             PostgresGrants.Check(connection);
-            if (migrate)
+            if (options.Migrate)
             {
                 PostgresSchema.Apply(connection, PostgresSchema.Scripts);
             }
@@ -66,6 +69,8 @@ internal static class PostgresConnections
             {
                 logger.LogWarning("The database {Database} only reads now: the store is not ready, and is as soon as the database can be written to.", connection.Database);
             }
+
+            PostgresPooler.Check(source, connection, options.Notifications, logger);
         }
         catch (NpgsqlException error)
         {

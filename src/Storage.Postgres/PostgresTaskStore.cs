@@ -41,7 +41,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     {
         (this.source, this.ownsSource, this.statements) = (source, ownsSource, statements ??= new PostgresStatements());
         logger ??= NullLogger.Instance;
-        PostgresConnections.Prepare(source, options.Migrate, logger);
+        PostgresConnections.Prepare(source, options, logger);
 
         var ring = new LaneRing(time ?? TimeProvider.System);
         callers = new PostgresCallersTransaction(source, statements, ring, options.LockTimeout);

@@ -34,8 +34,10 @@ public sealed class PostgresConnectionsTests
 
         Settings(silent).MaxAutoPrepare.Should().BePositive();
         Settings(silent).KeepAlive.Should().BePositive();
+        Settings(silent).NoResetOnClose.Should().BeTrue();
         Settings(said).MaxAutoPrepare.Should().Be(0);
         Settings(said).KeepAlive.Should().Be(0);
+        Settings(said).NoResetOnClose.Should().BeFalse();
     }
 
     private static NpgsqlConnectionStringBuilder Settings(NpgsqlDataSource source) => new(source.ConnectionString);
