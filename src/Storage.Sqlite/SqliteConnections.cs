@@ -26,32 +26,53 @@ internal sealed class SqliteConnections
         this.statements = statements;
         var file = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+
+        // A new one is its user's alone; SQLite gives its other files the permissions of the database. One that is there must not be
+        // opened: closing it would take the locks away that a connection of this process has on it.
+        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            // A new one is its user's alone; SQLite gives its other files the permissions of the database. One that is there must not be
-            // opened: closing it would take the locks away that a connection of this process has on it.
-            try
-            {
-                File.Open(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Mine }).Dispose();
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // It is there, or SQLite says what is wrong with it.
-            }
+            create.UnixCreateMode = Mine;
         }
 
+        try
+        {
+            File.Open(file, create).Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It is there, or SQLite says what is wrong with it.
+        }
+
+        Opened = new OpenedFiles(file);
+
+        // From here on SQLite creates none: an empty file in the place of one that was deleted would be taken for it.
         // The driver repeats a busy command with sleeps of 150 ms until its own time-out. SQLite's busy handler waits
         // better and much longer than one second, so that by then the driver gives up at once.
-        var settings = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 1 };
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 1 };
         writing = new SqliteConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
         reading = settings.ConnectionString;
     }
 
     /// <summary>Opens a connection for the one writer.</summary>
+    /// <exception cref="StoreUnavailableException">The file is not the one any more that the store has opened first.</exception>
     public SqliteConnection OpenToWrite() => Open(writing, statements.Connect, statements.ConnectToWrite);
 
     /// <summary>Opens a connection from the pool, for queries.</summary>
+    /// <exception cref="StoreUnavailableException">The file is not the one any more that the store has opened first.</exception>
     public SqliteConnection OpenToRead() => Open(reading, statements.Connect);
+
+    /// <summary>The file that the store has opened first.</summary>
+    public OpenedFiles Opened { get; }
+
+    /// <summary>What a connection that has begun a transaction has open: the file, under each of its names, and what belongs to it.</summary>
+    public OpenedFiles FilesOf(SqliteConnection connection) => Opened.With(connection.DataSource, LogOf(connection), IndexOf(connection));
+
+    /// <summary>The write-ahead log, beside the file itself, whatever links lead to it.</summary>
+    public static string LogOf(SqliteConnection connection) => $"{connection.DataSource}-wal";
+
+    /// <summary>The index of the log, which all processes share.</summary>
+    public static string IndexOf(SqliteConnection connection) => $"{connection.DataSource}-shm";
 
     /// <summary>The connection of a caller's transaction.</summary>
     /// <exception cref="ArgumentException">The transaction has ended, or is not one of this file.</exception>
@@ -99,12 +120,14 @@ internal sealed class SqliteConnections
         return command.ExecuteScalar();
     }
 
-    private static SqliteConnection Open(string settings, params ReadOnlySpan<string> statements)
+    private SqliteConnection Open(string settings, params ReadOnlySpan<string> statements)
     {
+        Opened.Require();
         var connection = new SqliteConnection(settings);
         try
         {
             connection.Open();
+            Opened.Require();
 
             // Otherwise SQLite would compile a statement again for each value of a limit or of a time, to plan for that value.
             _ = sqlite3_db_config(connection.Handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _);

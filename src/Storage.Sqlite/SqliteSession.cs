@@ -15,6 +15,8 @@ internal sealed class SqliteSession : IStoreSession
     private SqliteTaskRows? rows;
     private SqliteCommand? begin;
     private SqliteCommand? commit;
+    private OpenedFiles? files;
+    private bool haveLeft;
 
     /// <summary>Opens the file and brings it up to date.</summary>
     /// <param name="connections">The file.</param>
@@ -42,7 +44,16 @@ internal sealed class SqliteSession : IStoreSession
     public ValueTask BeginAsync()
     {
         Open();
+        if (files is { AreThere: false } gone)
+        {
+            LeaveFiles();
+            gone.Require();
+        }
+
         begin!.ExecuteNonQuery();
+
+        // Those that belong to the file are there once a transaction has begun.
+        files ??= connections.FilesOf(connection!);
         return default;
     }
 
@@ -53,6 +64,9 @@ internal sealed class SqliteSession : IStoreSession
     public ValueTask CommitAsync()
     {
         commit!.ExecuteNonQuery();
+
+        // Until here they could be deleted or replaced: then it is on the disk, but where nobody will look for it.
+        files!.Require();
         rows!.Committed();
         return default;
     }
@@ -86,8 +100,44 @@ internal sealed class SqliteSession : IStoreSession
 
     public ValueTask DisposeAsync()
     {
+        if (files is { AreThere: false })
+        {
+            LeaveFiles();
+        }
+
         Close();
         return default;
+    }
+
+    // All that was acknowledged goes from the log into the file that it is of, wherever that is by now. Then the log is removed: it
+    // would be read as that of a file which has been put in the place. Only once, as that one may have users by then.
+    private void LeaveFiles()
+    {
+        if (haveLeft)
+        {
+            return;
+        }
+
+        haveLeft = true;
+        if (CopyLog() && !connections.Opened.AreThere)
+        {
+            files!.Delete(SqliteConnections.LogOf(connection!));
+            files.Delete(SqliteConnections.IndexOf(connection!));
+            Close();
+            connections.ClearPool();
+        }
+    }
+
+    private bool CopyLog()
+    {
+        try
+        {
+            return SqliteConnections.Execute(connection!, statements.CopyLog) is 0L;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
     }
 
     private void Open(Action<SqliteConnection>? first = null)
@@ -110,6 +160,6 @@ internal sealed class SqliteSession : IStoreSession
             each?.Dispose();
         }
 
-        (begin, commit, rows, connection) = (null, null, null, null);
+        (begin, commit, rows, connection, files, haveLeft) = (null, null, null, null, null, false);
     }
 }

@@ -24,6 +24,9 @@ internal sealed record SqliteStatements
     public string Commit { get; init; } = "commit";
     public string RollBack { get; init; } = "rollback";
 
+    /// <summary>Puts all that is in the log into the file: 0 when it did.</summary>
+    public string CopyLog { get; init; } = "pragma wal_checkpoint(truncate)";
+
     public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
     public string RollBackToSavepoint { get; init; } = "rollback to snapshot_tasks";
     public string ReleaseSavepoint { get; init; } = "release snapshot_tasks";
