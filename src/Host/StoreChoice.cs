@@ -14,10 +14,7 @@ internal sealed record StoreChoice(string Place, Action<SnapshotTasksBuilder> Us
 
     private const string Connection = "Connection";
 
-    private static readonly string[] Settings =
-        [Connection, nameof(PostgresOptions.Migrate), nameof(PostgresOptions.Notifications), nameof(PostgresOptions.LockTimeout)];
-
-    /// <summary>Reads the command line and, for what it leaves open, the section Postgres of the configuration.</summary>
+    /// <summary>Reads the command line and, for what it leaves open, the section of the store in the configuration.</summary>
     /// <exception cref="InvalidOperationException">They do not say where, or say it wrongly.</exception>
     public static StoreChoice Of(StoreOptions options, string sqlitePath, IConfiguration configuration)
     {
@@ -29,15 +26,13 @@ internal sealed record StoreChoice(string Place, Action<SnapshotTasksBuilder> Us
                     "--connection and --migrate are for --store postgres: SQLite keeps its file in the folder of --data and brings it up to date by itself.");
             }
 
-            return new(sqlitePath, tasks => tasks.UseSqlite(sqlitePath));
+            var settings = Section(configuration, "Sqlite", nameof(SqliteOptions.LockTimeout));
+            return new(sqlitePath, tasks => tasks.UseSqlite(
+                sqlitePath, sqlite => Set(settings, nameof(sqlite.LockTimeout), sqlite.LockTimeout, timeout => sqlite.LockTimeout = timeout)));
         }
 
-        var section = configuration.GetSection("Postgres");
-        if (section.GetChildren().FirstOrDefault(setting => !Settings.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
-        {
-            throw new InvalidOperationException($"The section Postgres has no setting {unknown.Key}: it has {string.Join(", ", Settings)}.");
-        }
-
+        var section = Section(
+            configuration, "Postgres", Connection, nameof(PostgresOptions.Migrate), nameof(PostgresOptions.Notifications), nameof(PostgresOptions.LockTimeout));
         var connection = options.Connection ?? section[Connection];
         if (string.IsNullOrWhiteSpace(connection))
         {
@@ -50,7 +45,7 @@ internal sealed record StoreChoice(string Place, Action<SnapshotTasksBuilder> Us
         {
             postgres.Migrate = options.Migrate || Read(section, nameof(postgres.Migrate), postgres.Migrate);
             postgres.Notifications = Read(section, nameof(postgres.Notifications), postgres.Notifications);
-            SetLockTimeout(postgres, Read(section, nameof(postgres.LockTimeout), postgres.LockTimeout));
+            Set(section, nameof(postgres.LockTimeout), postgres.LockTimeout, timeout => postgres.LockTimeout = timeout);
         }));
     }
 
@@ -69,15 +64,24 @@ internal sealed record StoreChoice(string Place, Action<SnapshotTasksBuilder> Us
         }
     }
 
-    private static void SetLockTimeout(PostgresOptions postgres, TimeSpan lockTimeout)
+    private static IConfigurationSection Section(IConfiguration configuration, string name, params string[] settings)
     {
+        var section = configuration.GetSection(name);
+        return section.GetChildren().FirstOrDefault(setting => !settings.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown
+            ? throw new InvalidOperationException($"The section {name} has no setting {unknown.Key}: it has {string.Join(", ", settings)}.")
+            : section;
+    }
+
+    private static void Set(IConfigurationSection section, string name, TimeSpan preset, Action<TimeSpan> set)
+    {
+        var timeout = Read(section, name, preset);
         try
         {
-            postgres.LockTimeout = lockTimeout;
+            set(timeout);
         }
         catch (ArgumentOutOfRangeException)
         {
-            throw new InvalidOperationException($"Postgres:LockTimeout must be between 10 milliseconds and 1 minute, it is {lockTimeout}.");
+            throw new InvalidOperationException($"{section.Key}:{name} must be between 10 milliseconds and 1 minute, it is {timeout}.");
         }
     }
 
@@ -89,7 +93,7 @@ internal sealed record StoreChoice(string Place, Action<SnapshotTasksBuilder> Us
         }
         catch (InvalidOperationException)
         {
-            throw new InvalidOperationException($"Postgres:{name} is '{section[name]}', which is not understood: its default is {preset}.");
+            throw new InvalidOperationException($"{section.Key}:{name} is '{section[name]}', which is not understood: its default is {preset}.");
         }
     }
 }

@@ -12,10 +12,12 @@ internal sealed class SqliteConnections
     private readonly SqliteStatements statements;
     private readonly string writing;
     private readonly string reading;
+    private readonly TimeSpan lockTimeout;
 
     /// <param name="path">The file; it and its folder are created when they do not exist.</param>
     /// <param name="statements">The SQL of the store.</param>
-    public SqliteConnections(string path, SqliteStatements statements)
+    /// <param name="lockTimeout">How long a statement waits for others in SQLite itself.</param>
+    public SqliteConnections(string path, SqliteStatements statements, TimeSpan lockTimeout)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (path == ":memory:")
@@ -23,7 +25,7 @@ internal sealed class SqliteConnections
             throw new ArgumentException("The SQLite store needs a file: for a store in memory call UseInMemory.", nameof(path));
         }
 
-        this.statements = statements;
+        (this.statements, this.lockTimeout) = (statements, lockTimeout);
         var file = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
 
@@ -47,8 +49,8 @@ internal sealed class SqliteConnections
         Opened = new OpenedFiles(file);
 
         // From here on SQLite creates none: an empty file in the place of one that was deleted would be taken for it.
-        // The driver repeats a busy command with sleeps of 150 ms until its own time-out. SQLite's busy handler waits
-        // better and much longer than one second, so that by then the driver gives up at once.
+        // The driver repeats a busy command with sleeps of 150 ms until its own time-out, which is as short as can be: SQLite's busy
+        // handler waits better.
         var settings = new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 1 };
         writing = new SqliteConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
         reading = settings.ConnectionString;
@@ -128,6 +130,7 @@ internal sealed class SqliteConnections
         {
             connection.Open();
             Opened.Require();
+            _ = sqlite3_busy_timeout(connection.Handle, (int)lockTimeout.TotalMilliseconds);
 
             // Otherwise SQLite would compile a statement again for each value of a limit or of a time, to plan for that value.
             _ = sqlite3_db_config(connection.Handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _);

@@ -10,10 +10,11 @@ internal sealed class SqliteSession : IStoreSession
     private readonly SqliteStatements statements;
     private readonly TimeProvider time;
     private readonly LaneRing ring;
+    private readonly SqliteWriteLock writeLock;
     private readonly Action<SqliteConnection>? opened;
     private SqliteConnection? connection;
     private SqliteTaskRows? rows;
-    private SqliteCommand? begin;
+    private SqliteStatement? begin;
     private SqliteCommand? commit;
     private OpenedFiles? files;
     private bool haveLeft;
@@ -23,10 +24,17 @@ internal sealed class SqliteSession : IStoreSession
     /// <param name="statements">The SQL of the store.</param>
     /// <param name="time">The clock of the store.</param>
     /// <param name="ring">Which lanes claims read.</param>
+    /// <param name="writeLock">The write lock of the file.</param>
     /// <param name="opened">Sees each connection that is opened; for tests.</param>
-    public SqliteSession(SqliteConnections connections, SqliteStatements statements, TimeProvider time, LaneRing ring, Action<SqliteConnection>? opened)
+    public SqliteSession(
+        SqliteConnections connections,
+        SqliteStatements statements,
+        TimeProvider time,
+        LaneRing ring,
+        SqliteWriteLock writeLock,
+        Action<SqliteConnection>? opened)
     {
-        (this.connections, this.statements, this.time, this.ring, this.opened) = (connections, statements, time, ring, opened);
+        (this.connections, this.statements, this.time, this.ring, this.writeLock, this.opened) = (connections, statements, time, ring, writeLock, opened);
         try
         {
             Open(SqliteConnections.Prepare);
@@ -50,7 +58,7 @@ internal sealed class SqliteSession : IStoreSession
             gone.Require();
         }
 
-        begin!.ExecuteNonQuery();
+        writeLock.Take(connection!, begin!);
 
         // Those that belong to the file are there once a transaction has begun.
         files ??= connections.FilesOf(connection!);
@@ -147,8 +155,9 @@ internal sealed class SqliteSession : IStoreSession
             connection = connections.OpenToWrite();
             first?.Invoke(connection);
             rows = new SqliteTaskRows(connection, statements, time, ring);
-            (begin, commit) = (connection.CreateCommand(), connection.CreateCommand());
-            (begin.CommandText, commit.CommandText) = (statements.Begin, statements.Commit);
+            begin = new SqliteStatement(connection, statements.Begin);
+            commit = connection.CreateCommand();
+            commit.CommandText = statements.Commit;
             opened?.Invoke(connection);
         }
     }

@@ -13,12 +13,14 @@ internal sealed class SqliteStatement : IRow, IDisposable
 {
     private readonly sqlite3 connection;
     private readonly sqlite3_stmt statement;
+    private readonly SqliteStatement? next;
     private readonly Dictionary<string, int> parameters = [];
 
     public SqliteStatement(SqliteConnection connection, string text)
     {
         this.connection = connection.Handle!;
-        Check(sqlite3_prepare_v3(this.connection, text, SQLITE_PREPARE_PERSISTENT, out statement));
+        Check(sqlite3_prepare_v3(this.connection, text, SQLITE_PREPARE_PERSISTENT, out statement, out string rest));
+        next = string.IsNullOrWhiteSpace(rest) ? null : new SqliteStatement(connection, rest);
         Columns = sqlite3_column_count(statement);
         for (var i = 1; i <= sqlite3_bind_parameter_count(statement); i++)
         {
@@ -69,14 +71,14 @@ internal sealed class SqliteStatement : IRow, IDisposable
     /// <summary>Ends reading before the last row.</summary>
     public void Reset() => _ = sqlite3_reset(statement);
 
-    /// <summary>Executes a statement that has no rows: how many it has changed.</summary>
+    /// <summary>Executes a statement that has no rows, and those that follow it: how many the last one has changed.</summary>
     public int Execute()
     {
         while (Read())
         {
         }
 
-        return sqlite3_changes(connection);
+        return next?.Execute() ?? sqlite3_changes(connection);
     }
 
     /// <inheritdoc/>
@@ -92,7 +94,11 @@ internal sealed class SqliteStatement : IRow, IDisposable
 
     public DateTimeOffset Time(int column) => SqliteRow.Time(Number(column));
 
-    public void Dispose() => statement?.Dispose();
+    public void Dispose()
+    {
+        next?.Dispose();
+        statement?.Dispose();
+    }
 
     private void Check(int result) => SqliteException.ThrowExceptionForRC(result, connection);
 }

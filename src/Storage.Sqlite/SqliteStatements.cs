@@ -6,11 +6,8 @@ internal sealed record SqliteStatements
     private const string Core = TaskColumns.Core;
     private const string Whole = TaskColumns.Whole;
 
-    /// <summary>What every connection is told: wait in SQLite itself for another writer, and sync every commit.</summary>
-    public string Connect { get; init; } = """
-        pragma busy_timeout = 30000;
-        pragma synchronous = full
-        """;
+    /// <summary>What every connection is told: sync every commit.</summary>
+    public string Connect { get; init; } = "pragma synchronous = full";
 
     /// <summary>What the writer's connection is told as well: with less, the pages of a large batch would be written twice, before the commit and by it.</summary>
     public string ConnectToWrite { get; init; } = "pragma cache_size = -16000";

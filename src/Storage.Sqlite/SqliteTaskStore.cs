@@ -13,6 +13,7 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
     private readonly SqliteConnections connections;
     private readonly TimeProvider time;
     private readonly LaneRing ring;
+    private readonly SqliteWriteLock writeLock;
     private volatile bool disposed;
 
     /// <summary>Opens a file; it and its folder are created when they do not exist.</summary>
@@ -22,6 +23,7 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
     /// <param name="opened">Sees each connection that the writer opens; for tests.</param>
     /// <param name="through">Puts a broken session before the real one; for tests.</param>
     /// <param name="meters">The host's, for what the store measures.</param>
+    /// <param name="options">How it is used.</param>
     /// <exception cref="StoreUnavailableException">The file cannot be opened.</exception>
     /// <exception cref="InvalidOperationException">Its schema is for newer software only.</exception>
     public SqliteTaskStore(
@@ -30,15 +32,18 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
         SqliteStatements? statements = null,
         Action<SqliteConnection>? opened = null,
         Func<IStoreSession, IStoreSession>? through = null,
-        IMeterFactory? meters = null)
+        IMeterFactory? meters = null,
+        SqliteOptions? options = null)
         : base(meters)
     {
         (this.statements, this.time) = (statements ?? new SqliteStatements(), time ?? TimeProvider.System);
         ring = new LaneRing(this.time);
+        var lockTimeout = (options ?? new SqliteOptions()).LockTimeout;
+        writeLock = new SqliteWriteLock(lockTimeout);
         try
         {
-            connections = new SqliteConnections(path, this.statements);
-            IStoreSession session = new SqliteSession(connections, this.statements, this.time, ring, opened);
+            connections = new SqliteConnections(path, this.statements, lockTimeout);
+            IStoreSession session = new SqliteSession(connections, this.statements, this.time, ring, writeLock, opened);
             session = through?.Invoke(session) ?? session;
 
             // A thread of its own, because the driver blocks: it would hold a thread of the pool for every sync of the disk.
@@ -113,7 +118,7 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query =>
             {
                 query.Set("@limit", limit).Set("@now", SqliteRow.Microseconds(time.Now())).Read();
-                return TaskColumns.ReadMeasure(query, SqliteSchema.Scripts.Count, pauses);
+                return TaskColumns.ReadMeasure(query, SqliteSchema.Scripts.Count, pauses) with { Obstacle = writeLock.Obstacle };
             },
             cancellationToken);
     }

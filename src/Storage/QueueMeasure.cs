@@ -8,4 +8,8 @@ namespace SnapshotTasks.Storage;
 /// <param name="QueuedFor">For how long the oldest queued task has been queued; none when nothing is.</param>
 /// <param name="ExpiredFor">For how long the oldest of the expired leases has been; none when none has.</param>
 /// <param name="Pauses">What is paused.</param>
-public sealed record QueueMeasure(int Queued, int Running, int Expired, int Deferred, TimeSpan? QueuedFor, TimeSpan? ExpiredFor, Pauses Pauses);
+public sealed record QueueMeasure(int Queued, int Running, int Expired, int Deferred, TimeSpan? QueuedFor, TimeSpan? ExpiredFor, Pauses Pauses)
+{
+    /// <summary>What keeps the store from writing now, in a sentence that anybody may read; none that is known.</summary>
+    public string? Obstacle { get; init; }
+}

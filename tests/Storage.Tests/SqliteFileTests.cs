@@ -20,7 +20,7 @@ public sealed class SqliteFileTests : IAsyncDisposable
 
         Value("pragma synchronous").Should().Be(2L, "2 is FULL");
         Value("pragma journal_mode").Should().Be("wal");
-        Value("pragma busy_timeout").Should().Be(30_000L);
+        Value("pragma busy_timeout").Should().Be(5_000L);
     }
 
     [Fact]

@@ -23,6 +23,9 @@ internal sealed class SqliteStoreFactory(
 {
     private readonly string folder = Directory.CreateTempSubdirectory("snapshot-tasks-").FullName;
     private readonly List<SqliteTaskStore> stores = [];
+
+    public SqliteOptions Options { get; } = new();
+
     private bool full;
 
     public string Path => System.IO.Path.Combine(folder, "data", "tasks.db");
@@ -34,7 +37,7 @@ internal sealed class SqliteStoreFactory(
 
     public SqliteTaskStore Create()
     {
-        stores.Add(new SqliteTaskStore(Path, Time, statements ?? new SqliteStatements(), Opened, through));
+        stores.Add(new SqliteTaskStore(Path, Time, statements ?? new SqliteStatements(), Opened, through, options: Options));
         return stores[^1];
     }
 

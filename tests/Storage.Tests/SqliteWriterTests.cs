@@ -32,21 +32,6 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_that_stays_busy_is_unavailable_and_usable_afterwards()
-    {
-        await using var impatient = new SqliteStoreFactory(new SqliteStatements { Connect = "pragma busy_timeout = 20; pragma synchronous = full" });
-        var store = impatient.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
-        using (var other = Lock(impatient))
-        {
-            await FluentActions.Awaiting(() => store.DecideAsync(TaskDecision.Cancel(Project, task.Id)))
-                .Should().ThrowAsync<StoreUnavailableException>();
-        }
-
-        (await store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
-    }
-
-    [Fact]
     public async Task Statements_are_compiled_once_whatever_they_are_given()
     {
         var store = factory.Create();
@@ -177,9 +162,9 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         (await store.AddAsync(NewTask)).Task.State.Should().Be(TaskState.Queued);
     }
 
-    private SqliteConnection Lock(SqliteStoreFactory? on = null)
+    private SqliteConnection Lock()
     {
-        var connection = new SqliteConnection($"Data Source={(on ?? factory).Path};Pooling=False");
+        var connection = new SqliteConnection($"Data Source={factory.Path};Pooling=False");
         connection.Open();
         SqliteConnections.Execute(connection, "begin immediate");
         return connection;

@@ -5,7 +5,7 @@ internal static class QueueTroubles
 {
     public static IReadOnlyList<string> Of(QueueMeasure measured, SnapshotTasksHealthOptions limits)
     {
-        List<string> troubles = [];
+        List<string> troubles = measured.Obstacle is { } obstacle ? [obstacle] : [];
         if (measured.Pauses.Everything is { } pause)
         {
             troubles.Add($"Everything is paused since {pause.Since:u}.");

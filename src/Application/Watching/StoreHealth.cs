@@ -16,7 +16,7 @@ public sealed class SnapshotTasksHealthOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 }
 
-/// <summary>Asks the store: unhealthy when it does not answer, degraded when everything is paused, tasks wait too long or nobody takes over.</summary>
+/// <summary>Asks the store: unhealthy when it does not answer, degraded when it cannot write, everything is paused, tasks wait too long or nobody takes over.</summary>
 internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTasksHealthOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -76,6 +76,41 @@ public sealed class ServerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{ "Lock": 1 }""", "The section Sqlite has no setting Lock: it has LockTimeout.")]
+    [InlineData("""{ "LockTimeout": "00:02:00" }""", "Sqlite:LockTimeout must be between 10 milliseconds and 1 minute")]
+    [InlineData("""{ "LockTimeout": "soon" }""", "Sqlite:LockTimeout is 'soon'")]
+    public async Task A_wrong_setting_of_sqlite_is_refused_in_one_line_that_names_it(string section, string words)
+    {
+        var config = Path.Combine(data, "config.json");
+        await File.WriteAllTextAsync(config, $$"""{ "Sqlite": {{section}} }""");
+        var (exitCode, _, error) = await ServerProcess.RunAsync("serve", "--data", data, "--urls", "http://127.0.0.1:0", "--config", config);
+        exitCode.Should().Be(1);
+        error.Should().Contain(words).And.NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task A_lock_of_somebody_else_ends_in_503_after_the_time_out_and_readiness_says_so()
+    {
+        var config = Path.Combine(data, "config.json");
+        await File.WriteAllTextAsync(config, """{ "Sqlite": { "LockTimeout": "00:00:02" } }""");
+        await using var server = await ServerProcess.StartAsync(data, "--concurrency", "0", "--config", config);
+        var id = await server.SubmitAsync("{}", "out");
+        using (var connection = new SqliteConnection($"Data Source={data}/tasks.db;Pooling=false"))
+        {
+            connection.Open();
+            using var transaction = connection.BeginTransaction(deferred: false);
+
+            var refused = await server.CancelAsync(id);
+
+            (refused.StatusCode, refused.Headers.RetryAfter?.Delta).Should().Be((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)));
+            (await server.Client.GetStringAsync("/health/ready")).Should().Contain("degraded").And.Contain("has held the write lock");
+        }
+
+        (await server.CancelAsync(id)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        await Eventually.TrueAsync(async () => !(await server.Client.GetStringAsync("/health/ready")).Contains("degraded", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("--version", "0.")]
     [InlineData("--help", "serve")]
     public async Task Version_and_help_are_answered(string option, string expected)

@@ -68,6 +68,16 @@ public sealed class HealthCheckTests
     }
 
     [Fact]
+    public async Task A_store_that_cannot_be_written_degrades()
+    {
+        store.Obstacle = "Somebody holds the lock.";
+
+        var health = await CheckAsync();
+
+        (health.Status, health.Description).Should().Be((HealthStatus.Degraded, "Somebody holds the lock."));
+    }
+
+    [Fact]
     public async Task A_store_that_cannot_be_read_is_unhealthy()
     {
         store.OnMeasure = () => new StoreUnavailableException("The disk is broken.");

@@ -140,6 +140,17 @@ public sealed class WireErrorTests
     }
 
     [Fact]
+    public async Task A_store_that_can_be_read_but_not_written_is_degraded_and_ready_says_why()
+    {
+        await using var server = await WireServer.StartAsync();
+        server.Store.Obstacle = "Somebody holds the lock.";
+
+        var ready = await server.SendAsync(HttpMethod.Get, "/health/ready");
+
+        (ready.Status, ready.Body).Should().Be((200, """{"status":"degraded","troubles":["Somebody holds the lock."]}"""));
+    }
+
+    [Fact]
     public async Task A_store_that_does_not_answer_is_not_ready()
     {
         await using var server = await WireServer.StartAsync();

@@ -11,6 +11,9 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     /// <summary>What a call throws after it was done: its answer is lost.</summary>
     public Exception? Loss { get; set; }
 
+    /// <summary>What is said to keep the store from writing.</summary>
+    public string? Obstacle { get; set; }
+
     /// <summary>When set, every call completes it and waits for its own cancellation.</summary>
     public TaskCompletionSource? Reached { get; set; }
 
@@ -54,7 +57,7 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     }
 
     public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) =>
-        Through(() => store.MeasureAsync(limit, cancellationToken), cancellationToken);
+        Through(async () => (await store.MeasureAsync(limit, cancellationToken)) with { Obstacle = Obstacle }, cancellationToken);
 
     public Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default)
     {

@@ -160,6 +160,9 @@ internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
 
     public Func<Exception?> OnMeasure { get; set; } = () => null;
 
+    /// <summary>What is said to keep the store from writing.</summary>
+    public string? Obstacle { get; set; }
+
     /// <summary>What measuring waits for.</summary>
     public Task Measuring { get; set; } = Task.CompletedTask;
 
@@ -191,7 +194,7 @@ internal sealed class CutOffStore(ITaskStore store) : PassingStore(store)
         Interlocked.Increment(ref measures);
         await Measuring;
         ThrowIfAny(OnMeasure());
-        return await base.MeasureAsync(limit, cancellationToken);
+        return (await base.MeasureAsync(limit, cancellationToken)) with { Obstacle = Obstacle };
     }
 
     private static void ThrowIfAny(Exception? exception)
