@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what is missing, builds, and runs: ./src/run.sh serve|demo|schema [options], ./src/run.sh --help
+# Sets up what is missing, builds, and runs: ./src/run.sh serve|demo|schema|backup [options], ./src/run.sh --help
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

@@ -5,6 +5,7 @@ var root = new RootCommand("SnapshotTasks: a task queue that takes still picture
 {
     ServeCommand.Create(),
     SchemaCommand.Create(),
+    BackupCommand.Create(),
 };
 foreach (var command in SteeringCommands.Create())
 {

@@ -5,11 +5,7 @@ namespace SnapshotTasks;
 /// <summary>What every command line that needs the store says about it.</summary>
 internal sealed class StoreArguments
 {
-    private readonly Option<DirectoryInfo> data = new("--data")
-    {
-        Description = "The folder of media/<bucket>/<object>, and of tasks.db with SQLite, made when missing",
-        DefaultValueFactory = _ => new DirectoryInfo("data"),
-    };
+    private readonly Option<DirectoryInfo> data = DataFolder();
 
     private readonly Option<string> store = new("--store") { Description = "sqlite or postgres", DefaultValueFactory = _ => StoreChoice.Sqlite };
 
@@ -25,6 +21,13 @@ internal sealed class StoreArguments
         store.AcceptOnlyFromAmong(StoreChoice.Sqlite, StoreChoice.Postgres);
         config.AcceptExistingOnly();
     }
+
+    /// <summary>The folder that the server keeps everything in.</summary>
+    public static Option<DirectoryInfo> DataFolder() => new("--data")
+    {
+        Description = "The folder of media/<bucket>/<object>, and of tasks.db with SQLite, made when missing",
+        DefaultValueFactory = _ => new DirectoryInfo("data"),
+    };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)

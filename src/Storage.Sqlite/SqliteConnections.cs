@@ -29,17 +29,9 @@ internal sealed class SqliteConnections
         var file = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
 
-        // A new one is its user's alone; SQLite gives its other files the permissions of the database. One that is there must not be
-        // opened: closing it would take the locks away that a connection of this process has on it.
-        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            create.UnixCreateMode = Mine;
-        }
-
         try
         {
-            File.Open(file, create).Dispose();
+            CreatePrivate(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -93,6 +85,19 @@ internal sealed class SqliteConnections
         return connection.DataSource == ours.DataSource
             ? connection
             : throw new ArgumentException($"The transaction is one of {connection.DataSource}, the store is {ours.DataSource}.", nameof(transaction));
+    }
+
+    /// <summary>Creates a file that is its user's alone; SQLite gives its other files the permissions of the database.</summary>
+    /// <remarks>One that is there must not be opened: closing it would take the locks away that a connection of this process has on it.</remarks>
+    public static void CreatePrivate(string path)
+    {
+        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            create.UnixCreateMode = Mine;
+        }
+
+        File.Open(path, create).Dispose();
     }
 
     /// <summary>Closes the pooled connections that nobody uses.</summary>

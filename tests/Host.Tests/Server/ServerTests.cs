@@ -110,6 +110,28 @@ public sealed class ServerTests : IDisposable
         await Eventually.TrueAsync(async () => !(await server.Client.GetStringAsync("/health/ready")).Contains("degraded", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_backup_of_a_running_server_can_be_restored()
+    {
+        string folder = Path.Combine(data, "restored"), copy = Path.Combine(folder, "tasks.db");
+        Directory.CreateDirectory(folder);
+        await using var server = await ServerProcess.StartAsync(data, "--concurrency", "0");
+        var id = await server.SubmitAsync("{}", "out");
+
+        var (exitCode, output, error) = await ServerProcess.RunAsync("backup", "--data", data, "--to", copy);
+
+        (exitCode, output.Trim()).Should().Be((0, $"All tasks of {data}/tasks.db are in {copy}."), error);
+        await using var restored = await ServerProcess.StartAsync(folder, "--concurrency", "0");
+        (await restored.StatusAsync(id)).Should().Be("WAITING");
+    }
+
+    [Fact]
+    public async Task A_backup_that_cannot_be_made_is_said_in_one_line()
+    {
+        var (exitCode, _, error) = await ServerProcess.RunAsync("backup", "--data", data, "--to", Path.Combine(data, "copy.db"));
+        (exitCode, error.Trim()).Should().Be((1, $"SnapshotTasks cannot back up: There is no database {data}/tasks.db."));
+    }
+
     [Theory]
     [InlineData("--version", "0.")]
     [InlineData("--help", "serve")]
