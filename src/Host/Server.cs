@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using MediatR;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -21,6 +22,13 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         try
         {
             await using var app = Build();
+
+            // The host itself stops by the other signals of a stop; this one would kill the process, with what runs released by nobody.
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                app.Lifetime.StopApplication();
+            });
             await app.StartAsync(cancellationToken);
             WarnOfReaders(app);
             var isPaused = await WarnOfPausesAsync(app, cancellationToken);

@@ -105,10 +105,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         await process.WaitForExitAsync().WaitAsync(Patience);
     }
 
-    /// <summary>SIGTERM, and the exit code.</summary>
-    public async Task<int> StopAsync()
+    /// <summary>SIGTERM, or another signal that stops it, and the exit code.</summary>
+    public async Task<int> StopAsync(string signal = "TERM")
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
         await process.WaitForExitAsync().WaitAsync(Patience);
         return process.ExitCode;
     }

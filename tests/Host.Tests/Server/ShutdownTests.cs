@@ -2,15 +2,17 @@ using System.Diagnostics;
 
 namespace SnapshotTasks.Tests;
 
-/// <summary>SIGTERM of the real server while it captures.</summary>
+/// <summary>SIGTERM, or a closed terminal, of the real server while it captures.</summary>
 public sealed class ShutdownTests : IDisposable
 {
     private readonly string data = Directory.CreateTempSubdirectory("snapshot-tasks-").FullName;
 
     public void Dispose() => Directory.Delete(data, recursive: true);
 
-    [Fact]
-    public async Task A_stop_lasts_as_long_as_is_set_and_releases_what_still_runs_then()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public async Task A_stop_lasts_as_long_as_is_set_and_releases_what_still_runs_then(string signal)
     {
         await SampleClips.LongAsync(Path.Combine(data, "media/videos/clip.mp4"));
         var config = Path.Combine(data, "config.json");
@@ -23,7 +25,7 @@ public sealed class ShutdownTests : IDisposable
             await freeze.WaitForExitAsync();
 
             var stopping = Stopwatch.StartNew();
-            (await first.StopAsync()).Should().Be(0, first.Log);
+            (await first.StopAsync(signal)).Should().Be(0, first.Log);
 
             stopping.Elapsed.Should().BeGreaterThan(TimeSpan.FromSeconds(3), "a capture may end within that");
             first.Log.Should().Contain("was released");
@@ -33,5 +35,21 @@ public sealed class ShutdownTests : IDisposable
         // With its only attempt used up, or before the lease of 30 s had expired, it would not run again.
         await using var second = await ServerProcess.StartAsync(data, "--concurrency", "1", "--config", config);
         await Eventually.TrueAsync(async () => await second.StatusAsync("1") == "SUCCEEDED");
+    }
+
+    [Fact]
+    public async Task A_server_that_was_told_to_survive_its_terminal_does()
+    {
+        await using var server = await ServerProcess.StartCommandAsync(
+            "nohup", ["dotnet", ServerProcess.Dll, "serve", "--urls", "http://127.0.0.1:0", "--data", data, "--concurrency", "0"]);
+        using (var hangUp = Process.Start("kill", ["-HUP", $"{server.Id}"]))
+        {
+            await hangUp.WaitForExitAsync();
+        }
+
+        var id = await server.SubmitAsync("{}", "out");
+
+        (await server.CancelAsync(id)).StatusCode.Should().Be(System.Net.HttpStatusCode.NoContent);
+        (await server.StopAsync()).Should().Be(0);
     }
 }
