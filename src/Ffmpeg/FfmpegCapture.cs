@@ -43,6 +43,15 @@ internal sealed class FfmpegCapture(
         }
     }
 
+    /// <inheritdoc/>
+    public void GivenUp(SnapshotTask task)
+    {
+        foreach (var folder in media.FindAttempts().Where(folder => folder.Attempt.IsUpTo(Attempt.Of(task))))
+        {
+            folder.Remove();
+        }
+    }
+
     public void Dispose() => programs.Dispose();
 
     // So many that all captures together have a thread for each core.

@@ -13,4 +13,7 @@ internal static partial class FfmpegLog
 
     [LoggerMessage(32, LogLevel.Information, "Videos are read in a box of level {Level}.")]
     public static partial void BoxFound(this ILogger log, BoxLevel level);
+
+    [LoggerMessage(33, LogLevel.Warning, "What dead attempts have left cannot be removed now: {Reason}")]
+    public static partial void NotSwept(this ILogger log, string reason);
 }

@@ -17,6 +17,7 @@ public static class FfmpegRegistration
         builder.Services.TryAddSingleton<IMedia, MediaFolder>();
         builder.Services.TryAddSingleton<ICapture, FfmpegCapture>();
         builder.Services.AddHostedService<BoxCheck>();
+        builder.Services.AddHostedService<LeftoverSweep>();
         return builder;
     }
 

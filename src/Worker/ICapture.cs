@@ -8,6 +8,11 @@ public interface ICapture
     /// <param name="stop">Fires when the lease is lost, the time limit has passed or the host stops: leave at once.</param>
     Task<CaptureResult> CaptureAsync(CaptureRun run, CancellationToken stop);
 
+    /// <summary>Told of a task that was given up: what its attempts have left can be removed.</summary>
+    void GivenUp(SnapshotTask task)
+    {
+    }
+
     /// <summary>How far what reads a video is kept apart from everything else, in a word for operators; none when that is not known.</summary>
     string? Sandbox => null;
 }

@@ -149,7 +149,7 @@ internal sealed class SnapshotWorker(
                         free--;
                         break;
                     case ClaimAnswer.AttemptsUsedUp:
-                        log.GivenUp(task.Id, task.Project, task.Failure!.Reason);
+                        GiveUp(task);
                         break;
                     case ClaimAnswer.Refused:
                         break;
@@ -161,6 +161,20 @@ internal sealed class SnapshotWorker(
         finally
         {
             slots.GiveBack(free);
+        }
+    }
+
+    private void GiveUp(SnapshotTask task)
+    {
+        log.GivenUp(task.Id, task.Project, task.Failure!.Reason);
+        try
+        {
+            parts.Capture.GivenUp(task);
+        }
+        catch (Exception exception)
+        {
+            // Its own concern: those that were claimed with this task are to be run.
+            log.CaptureBroke(exception, task.Id, task.Project);
         }
     }
 

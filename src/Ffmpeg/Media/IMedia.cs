@@ -12,6 +12,9 @@ internal interface IMedia
     /// <summary>Makes a place for the pictures of a run.</summary>
     /// <exception cref="CaptureFailedException">There can be none.</exception>
     ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, CancellationToken stop);
+
+    /// <summary>The private folders of all attempts, whether those run or are long dead.</summary>
+    IEnumerable<AttemptFolder> FindAttempts();
 }
 
 /// <summary>The input of a run, opened once: children read what was opened, whatever its path leads to by then.</summary>

@@ -22,6 +22,26 @@ internal sealed class MediaFolder : IMedia
     /// <inheritdoc/>
     public ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, CancellationToken stop) => new(PictureFolder.Create(this, task));
 
+    /// <inheritdoc/>
+    /// <remarks>In the root, and in the folders of projects and buckets that are mounts of their own.</remarks>
+    public IEnumerable<AttemptFolder> FindAttempts()
+    {
+        using var top = Folder.Open(root);
+        var found = FindAttempts(top).ToList();
+        foreach (var name in NamesIn(top))
+        {
+            using var outer = OpenIfAny(top, name);
+            found.AddRange(IsMount(outer, top) ? FindAttempts(outer!) : []);
+            foreach (var inner in outer is not null && layout == BucketLayout.PerProject ? NamesIn(outer) : [])
+            {
+                using var bucket = OpenIfAny(outer!, inner);
+                found.AddRange(IsMount(bucket, outer!) ? FindAttempts(bucket!) : []);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Opens the way to the output directory of a task, as far as there is one.</summary>
     /// <param name="task">The task.</param>
     /// <param name="create">Whether what does not exist is created.</param>
@@ -45,6 +65,30 @@ internal sealed class MediaFolder : IMedia
     /// <summary>Whether a name is that of an input.</summary>
     public static bool Is(MediaObject input, MediaObject directory, string name) => string.Equals(
         Path.Combine(Segments(input, FailureCode.SystemError)), Path.Combine([.. Segments(directory, FailureCode.SystemError), name]), StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<AttemptFolder> FindAttempts(Folder folder)
+    {
+        using var work = OpenIfAny(folder, PictureFolder.WorkName);
+        return work is { IsPrivate: true } ? [.. AttemptFolder.In(work.Path)] : [];
+    }
+
+    private static IEnumerable<string> NamesIn(Folder folder) =>
+        Directory.GetDirectories(folder.Path).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.'));
+
+    private static bool IsMount(Folder? folder, Folder outer) => folder is not null && folder.Facts.Mount != outer.Facts.Mount;
+
+    // What is no directory, or cannot be opened, has none of ours in it.
+    private static Folder? OpenIfAny(Folder folder, string name)
+    {
+        try
+        {
+            return folder.OpenFolder(name);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     // A regular file that can be read.
     private MediaInput OpenInput(ProjectId project, MediaObject input)

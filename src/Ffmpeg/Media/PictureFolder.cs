@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -41,8 +40,14 @@ internal sealed class PictureFolder : IPictureFolder
             throw new CaptureFailedException(FailureCode.SystemError, $"The pictures cannot be written: the folder {WorkName} is not the server's alone.");
         }
 
-        RemoveLeftovers(work.Path, task);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{task.Id}-{task.Attempt}");
+        // Not those of later attempts: this may be a worker that was frozen, and another one is at work there.
+        var attempt = Attempt.Of(task);
+        foreach (var left in AttemptFolder.In(work.Path).Where(folder => folder.Attempt.IsUpTo(attempt)))
+        {
+            left.Remove();
+        }
+
+        var name = attempt.ToString();
         return work.CreateFolder(name, Modes.Private) && work.OpenFolder(name) is { } folder
             ? new(media, task, folder)
             : throw new IOException("What an earlier attempt has left cannot be removed.");
@@ -71,7 +76,7 @@ internal sealed class PictureFolder : IPictureFolder
     public void Dispose()
     {
         folder.Dispose();
-        Remove(Directory);
+        new AttemptFolder(Attempt.Of(task), Directory).Remove();
     }
 
     private void Publish(IReadOnlyList<Publication> publications, CancellationToken stop)
@@ -166,30 +171,6 @@ internal sealed class PictureFolder : IPictureFolder
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // They are not this attempt's any more, or cannot be moved: what made publishing fail is what to tell.
-        }
-    }
-
-    // Not those of later attempts: this may be a worker that was frozen, and another one is at work there.
-    private static void RemoveLeftovers(string work, SnapshotTask task)
-    {
-        foreach (var directory in System.IO.Directory.GetDirectories(work, $"{task.Id}-*"))
-        {
-            if (int.TryParse(Path.GetFileName(directory.AsSpan())[($"{task.Id}-".Length)..], CultureInfo.InvariantCulture, out var attempt) && attempt <= task.Attempt)
-            {
-                Remove(directory);
-            }
-        }
-    }
-
-    private static void Remove(string directory)
-    {
-        try
-        {
-            System.IO.Directory.Delete(directory, recursive: true);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // It is gone already: nothing a caller could do about it.
         }
     }
 }

@@ -105,10 +105,10 @@ public sealed class CapturePicturesTests(CaptureClips clips) : IDisposable
     {
         studio.With(clips.CountingMp4);
         var task = (Rows.Of(await studio.ClaimedAsync(CaptureStudio.Request(CaptureStudio.At(1)))) with { Attempt = 3 }).Restore();
-        string[] others = [$"{task.Id}-4", $"{task.Id}0-1", $"{task.Id}-x"];
+        string[] others = [$"project-{task.Id}-4", $"project-{task.Id}0-1", $"project-{task.Id}-x", $"pro-{task.Id}-1"];
         var work = new DirectoryInfo(Path.Combine(studio.Root, ".snapshots"));
         CaptureClips.Shell($"mkdir -m 700 {work.FullName}");
-        foreach (var name in others.Append($"{task.Id}-2").Append($"{task.Id}-3"))
+        foreach (var name in others.Append($"project-{task.Id}-2").Append($"project-{task.Id}-3"))
         {
             await File.WriteAllTextAsync(Path.Combine(work.CreateSubdirectory(name).FullName, "00000.jpg"), "left", TestContext.Current.CancellationToken);
         }

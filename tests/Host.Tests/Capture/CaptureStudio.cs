@@ -67,6 +67,8 @@ public sealed class CaptureStudio : IDisposable
 
     public Task<CaptureResult> TakeAsync(CaptureRun run, CancellationToken stop) => capture.CaptureAsync(run, stop);
 
+    public void GiveUp(SnapshotTask task) => capture.GivenUp(task);
+
     /// <summary>The frames of the counting clip that a result's pictures show.</summary>
     public int[] FramesShown(CaptureResult result, string output = "out")
     {

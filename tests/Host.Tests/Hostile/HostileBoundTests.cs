@@ -158,6 +158,8 @@ public sealed class HostileBoundTests(CaptureClips clips)
 
         public async ValueTask<IPictureFolder> OpenAsync(SnapshotTask task, CancellationToken stop) => new StoppingFolder(this, await media.OpenAsync(task, stop));
 
+        public IEnumerable<AttemptFolder> FindAttempts() => media.FindAttempts();
+
         private void Count()
         {
             if (++Links == after)

@@ -121,9 +121,17 @@ internal sealed class PatientCapture : ICapture
 
     public int Most { get; private set; }
 
+    public ConcurrentQueue<TaskId> GivenUp { get; } = new();
+
     public void End(CaptureResult? result = null) => end.TrySetResult(result ?? CaptureResult.Taken(["1.jpg"]));
 
     public void Break(Exception exception) => end.TrySetException(exception);
+
+    void ICapture.GivenUp(SnapshotTask task)
+    {
+        GivenUp.Enqueue(task.Id);
+        throw new InvalidOperationException("A capture that cannot clean up keeps no task from running.");
+    }
 
     public async Task<CaptureResult> CaptureAsync(CaptureRun run, CancellationToken stop)
     {

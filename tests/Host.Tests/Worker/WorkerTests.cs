@@ -150,6 +150,7 @@ public sealed class WorkerTests
 
         await UntilAsync(store, await SubmitAsync(store), task => task.Pictures is not null);
         (await GetAsync(store, id)).Failure!.Reason.Should().Be("Given up: 1 attempts ended without an outcome.");
+        capture.GivenUp.Should().Equal(id);
     }
 
     [Fact]
