@@ -3,8 +3,8 @@ using Npgsql;
 
 namespace SnapshotTasks.Storage;
 
-/// <summary>Work in a transaction of the caller's, on the caller's connection: nothing is committed and nobody is told.</summary>
-internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, PostgresStatements statements, LaneRing ring, TimeSpan lockTimeout)
+/// <summary>Work in a transaction of the caller's, on the caller's connection: nothing is committed, and other hosts hear of what was queued once the caller has committed.</summary>
+internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, PostgresStatements statements, LaneRing ring, TimeSpan lockTimeout, bool notifies)
 {
     /// <summary>Runs a batch behind a savepoint, so that what fails leaves nothing in a transaction that its caller goes on with.</summary>
     public async Task RunAsync(DbTransaction transaction, TaskBatch batch)
@@ -29,6 +29,11 @@ internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, Postgr
             rows.Holding.Read(statements.RememberLockTimeout, _ => { });
             rows.Holding.Read(statements.SetLockTimeout, _ => { }, PostgresRow.Value($"{(long)lockTimeout.TotalMilliseconds}ms"));
             await batch.RunAsync(rows);
+            if (notifies && batch.Changes.HasWork)
+            {
+                rows.Writing.Add(statements.NotifyWithin, PostgresRow.Value(LaneNews.Write("", LaneNews.Of(batch.Changes))));
+            }
+
             rows.Writing.Add(statements.GiveBackLockTimeout);
             rows.Writing.Add(statements.ReleaseSavepoint);
             await rows.Writing.SendAsync();

@@ -8,7 +8,7 @@ namespace SnapshotTasks.Storage;
 /// <param name="statements">The SQL of the store.</param>
 /// <param name="own">What the store's own notifications say: it needs no telling.</param>
 /// <param name="submitted">Set when another store has added a task.</param>
-/// <param name="ring">Told to look then.</param>
+/// <param name="ring">Told of the lanes.</param>
 /// <param name="logger">Hears when the connection is lost.</param>
 internal sealed class PostgresListener(
     NpgsqlDataSource source, PostgresStatements statements, string own, SubmissionSignal submitted, LaneRing ring, ILogger logger)
@@ -31,9 +31,10 @@ internal sealed class PostgresListener(
                 await using var connection = await source.OpenConnectionAsync(stop);
                 connection.Notification += (_, notification) =>
                 {
-                    if (notification.Payload != own)
+                    var (from, entered) = LaneNews.Read(notification.Payload);
+                    if (from != own)
                     {
-                        Tell();
+                        Tell(entered);
                     }
                 };
                 await using var listen = new NpgsqlCommand(statements.Listen, connection);
@@ -42,7 +43,7 @@ internal sealed class PostgresListener(
                 SayListening();
 
                 // Somebody may have added a task while nobody listened.
-                Tell();
+                Tell(null);
                 while (true)
                 {
                     await connection.WaitAsync(stop);
@@ -82,9 +83,17 @@ internal sealed class PostgresListener(
         }
     }
 
-    private void Tell()
+    private void Tell(IReadOnlyDictionary<Lane, TaskId>? entered)
     {
-        ring.LookNext();
+        if (entered is null)
+        {
+            ring.LookNext();
+        }
+        else
+        {
+            ring.Entered(entered);
+        }
+
         submitted.Set();
     }
 }

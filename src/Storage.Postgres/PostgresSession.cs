@@ -7,11 +7,11 @@ namespace SnapshotTasks.Storage;
 /// <param name="source">The database.</param>
 /// <param name="statements">The SQL of the store.</param>
 /// <param name="ring">Which lanes claims read.</param>
-/// <param name="store">The name by which the store knows its own notifications; none when it sends none.</param>
+/// <param name="notifier">Tells other hosts of its commits; none when they are not told.</param>
 /// <param name="commit">Its commits.</param>
 /// <param name="wait">How long it waits for strangers, one operation at a time; none when it waits for nobody.</param>
 internal sealed class PostgresSession(
-    NpgsqlDataSource source, PostgresStatements statements, LaneRing ring, string? store, PostgresCommit commit, TimeSpan? wait = null) : IStoreSession
+    NpgsqlDataSource source, PostgresStatements statements, LaneRing ring, PostgresNotifier? notifier, PostgresCommit commit, TimeSpan? wait = null) : IStoreSession
 {
     // Those who wait take turns, so that one who waits long does not hold up one who would get in at once.
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
@@ -78,12 +78,6 @@ internal sealed class PostgresSession(
     public ValueTask WriteAsync(Changes changes)
     {
         writes = !changes.IsEmpty;
-        if (store is not null && changes.HasWork)
-        {
-            // Before the new tasks are there: it is for those who had nothing to do.
-            rows!.Writing.Add(changes.Resumed.Count > 0 ? statements.NotifyAlways : statements.Notify, PostgresRow.Value(store));
-        }
-
         return rows!.WriteAsync(changes);
     }
 
@@ -104,6 +98,7 @@ internal sealed class PostgresSession(
         }
 
         rows.Committed();
+        notifier?.Committed(rows.Written);
         rows = null;
         if (wait is not null)
         {

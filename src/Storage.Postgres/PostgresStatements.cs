@@ -292,14 +292,11 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         from pg_control_system()
         """;
 
-    /// <summary>Wakes the workers of other processes when there was nothing to do: notifications hold up each other's commits.</summary>
-    public string Notify { get; init; } = """
-        select pg_notify('snapshot_tasks', $1)
-        where (select id from snapshot_tasks.tasks where state = 'Queued' order by priority, project, id limit 1) is null
-        """;
+    /// <summary>Wakes the workers of other processes; by itself it waits for no disk, as nothing is lost with it that a poll does not find.</summary>
+    public string Notify { get; init; } = "select set_config('synchronous_commit', 'off', true), pg_notify('snapshot_tasks', $1)";
 
-    /// <summary>Wakes the workers of other processes whatever there is to do, because a pause has ended.</summary>
-    public string NotifyAlways { get; init; } = "select pg_notify('snapshot_tasks', $1)";
+    /// <summary>The same in a transaction that has other work.</summary>
+    public string NotifyWithin { get; init; } = "select pg_notify('snapshot_tasks', $1)";
 
     public string Listen { get; init; } = "listen snapshot_tasks";
 

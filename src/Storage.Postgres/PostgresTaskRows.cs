@@ -10,10 +10,12 @@ namespace SnapshotTasks.Storage;
 internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStatements statements, LaneRing ring, bool waits) : ITaskRows
 {
     private ClaimSearch? search;
-    private Changes? written;
 
     /// <summary>The round trip that holds; sent by <see cref="HoldAsync"/>.</summary>
     public PostgresRoundTrip Holding { get; } = new(connection);
+
+    /// <summary>What was written.</summary>
+    public Changes Written { get; private set; } = new();
 
     /// <summary>The round trip that writes; to be sent by whoever ends the transaction.</summary>
     public PostgresRoundTrip Writing { get; } = new(connection);
@@ -66,7 +68,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
 
     public ValueTask WriteAsync(Changes changes)
     {
-        written = changes;
+        Written = changes;
         if (changes.Removed.Count > 0)
         {
             Writing.Add(statements.Remove, PostgresRow.Array(changes.Removed, id => id.Value));
@@ -101,7 +103,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
     }
 
     /// <summary>Everything is on the disk: what was claimed need not be read again, and what was added may be claimed.</summary>
-    public void Committed() => ring.Committed(search, written!);
+    public void Committed() => ring.Committed(search, Written);
 
     // What comes first goes with what else is held.
     private async ValueTask HoldCandidatesAsync(Wanted wanted, Held held)

@@ -44,27 +44,27 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         PostgresConnections.Prepare(source, options, logger);
 
         var ring = new LaneRing(time ?? TimeProvider.System);
-        callers = new PostgresCallersTransaction(source, statements, ring, options.LockTimeout);
-        var name = options.Notifications ? Guid.NewGuid().ToString("N") : null;
+        callers = new PostgresCallersTransaction(source, statements, ring, options.LockTimeout, options.Notifications);
+        var notifier = options.Notifications ? new PostgresNotifier(source, statements, Guid.NewGuid().ToString("N")) : null;
         through ??= session => session;
         PostgresCommit Commit() => new(statements, commitTime ?? PostgresCommit.Time);
 
         // In the pool, whatever context the host is built in.
         for (var i = 0; i < writers; i++)
         {
-            var session = through(new PostgresSession(source, statements, ring, name, Commit()));
+            var session = through(new PostgresSession(source, statements, ring, notifier, Commit()));
             _ = Task.Run(() => Commits.WriteAsync(session));
         }
 
         for (var i = 0; i < Waiters; i++)
         {
-            var session = through(new PostgresSession(source, statements, ring, name, Commit(), options.LockTimeout));
+            var session = through(new PostgresSession(source, statements, ring, notifier, Commit(), options.LockTimeout));
             _ = Task.Run(() => Commits.WriteSkippedAsync(session));
         }
 
-        listening = name is null
+        listening = notifier is null
             ? Task.CompletedTask
-            : Task.Run(() => new PostgresListener(source, statements, name, Submitted, ring, logger).ListenAsync(stopListening.Token));
+            : Task.Run(() => new PostgresListener(source, statements, notifier.Name, Submitted, ring, logger).ListenAsync(stopListening.Token));
     }
 
     public override Task<IReadOnlyList<SnapshotTask>> GetAsync(

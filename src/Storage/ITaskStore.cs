@@ -7,7 +7,7 @@ namespace SnapshotTasks.Storage;
 /// Every answer leaves after the commit, and says what has happened. A call throws <see cref="StoreUnavailableException"/> when nothing was
 /// changed and <see cref="UnknownOutcomeException"/> when the answer to a commit was lost.
 /// With a transaction of the caller's, the work is done inside it, commits and rolls back with the caller's data, and
-/// the answer holds only once the caller has committed; nobody is woken or told. A transaction that is not one of the store's
+/// the answer holds only once the caller has committed; nobody is told of it, though hosts may be woken then. A transaction that is not one of the store's
 /// own database is an <see cref="ArgumentException"/>.
 /// </remarks>
 public interface ITaskStore

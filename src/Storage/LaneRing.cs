@@ -125,14 +125,7 @@ internal sealed class LaneRing(TimeProvider time)
     {
         lock (guard)
         {
-            foreach (var added in changes.Added.Select(added => added.Task).Where(task => task.IsQueued).GroupBy(Lane.Of, task => task.Id))
-            {
-                var first = added.Min();
-                lanes.Add(added.Key);
-                floors[added.Key] = floors.TryGetValue(added.Key, out var floor) && floor < first ? floor : Before(first);
-                Tell(added.Key, first);
-            }
-
+            Enter(LaneNews.Of(changes));
             deferring.UnionWith(changes.Changed.Where(change => change.Task.Deferral is not null).Select(change => Lane.Of(change.Task)));
             heldBack = search?.HeldBack ?? heldBack;
             if (search is { IsLate: false })
@@ -140,6 +133,15 @@ internal sealed class LaneRing(TimeProvider time)
                 underWay.Remove(search);
                 Raise(search, changes);
             }
+        }
+    }
+
+    /// <summary>Another process has queued something: the first task of each lane.</summary>
+    public void Entered(IEnumerable<KeyValuePair<Lane, TaskId>> entered)
+    {
+        lock (guard)
+        {
+            Enter(entered);
         }
     }
 
@@ -171,6 +173,16 @@ internal sealed class LaneRing(TimeProvider time)
 
         // Unless others have gone on from where this one was to end.
         turns = turns == search.ExpectedTurns ? changes.Turns : turns;
+    }
+
+    private void Enter(IEnumerable<KeyValuePair<Lane, TaskId>> entered)
+    {
+        foreach (var (lane, first) in entered)
+        {
+            lanes.Add(lane);
+            floors[lane] = floors.TryGetValue(lane, out var floor) && floor < first ? floor : Before(first);
+            Tell(lane, first);
+        }
     }
 
     private void Leave(Lane lane)

@@ -166,6 +166,32 @@ public sealed class LaneRingTests
     }
 
     [Fact]
+    public void A_lane_that_another_process_has_queued_something_in_is_read_from_there_on()
+    {
+        Look((new(TaskPriority.Normal, new("a")), 10));
+        ring.Entered([new(new(TaskPriority.Normal, new("a")), new TaskId(7)), new(new(TaskPriority.Normal, new("b")), new TaskId(12))]);
+
+        ring.Begin(2).Next.Select(asked => (asked.Lane.Project.Value, asked.After.Value)).Should().Equal(("a", 6), ("b", 11));
+    }
+
+    [Fact]
+    public void News_of_lanes_are_read_as_they_were_written_and_too_many_are_a_look()
+    {
+        KeyValuePair<Lane, TaskId> Entry(int number) => new(new((TaskPriority)(number % 3), new($"project-{number}")), new TaskId(number + 1));
+        var few = Enumerable.Range(0, 100).Select(Entry).ToList();
+
+        var (from, entered) = LaneNews.Read(LaneNews.Write("me", few));
+        (from, entered).Should().BeEquivalentTo(("me", new Dictionary<Lane, TaskId>(few)));
+        LaneNews.Read(LaneNews.Write("me", [])).Entered.Should().BeEmpty();
+        var many = LaneNews.Write("me", Enumerable.Range(0, 1000).Select(Entry));
+        System.Text.Encoding.UTF8.GetByteCount(many).Should().BeLessThan(8000);
+        LaneNews.Read(many).Should().Be(("me", null));
+    }
+
+    [Theory, InlineData("me\n"), InlineData("me\n1 a"), InlineData("me\n9 a 1"), InlineData("me\n1 a b 1"), InlineData("me\n1 a 0")]
+    public void News_that_nobody_understands_are_a_look(string text) => LaneNews.Read(text).Should().Be(("me", null));
+
+    [Fact]
     public void A_look_that_never_ends_is_made_by_another_claim_a_second_later()
     {
         ring.Begin(1);

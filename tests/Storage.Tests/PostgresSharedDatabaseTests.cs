@@ -71,44 +71,65 @@ public sealed class PostgresSharedDatabaseTests(PostgresServer server) : IAsyncD
     }
 
     [Fact]
-    public async Task A_submission_wakes_who_waits_at_another_store_but_only_when_there_was_nothing_to_do()
+    public async Task Every_submission_wakes_who_waits_at_another_store_whatever_is_queued_already()
     {
-        var one = await factory.OpenStoreAsync();
-        await using var listener = (NpgsqlConnection)await factory.OpenAsync();
-        var heard = 0;
-        listener.Notification += (_, _) => heard++;
-        await new NpgsqlCommand(new PostgresStatements().Listen, listener).ExecuteNonQueryAsync();
-        var other = await factory.OpenStoreAsync();
+        var (one, other) = (await factory.OpenStoreAsync(), await factory.OpenStoreAsync());
         await one.AddAsync(NewTask);
-        await listener.WaitAsync(Patience);
-        await one.AddAsync(NewTask);
-        await one.AddAsync(NewTask);
-        await one.ClaimAsync(new Claim("worker", Patience, 9));
-        var waiting = other.WaitForSubmissionAsync();
-        await one.AddAsync(NewTask);
-
-        await waiting.WaitAsync(Patience);
-        await new NpgsqlCommand("select", listener).ExecuteNonQueryAsync();
-        heard.Should().Be(2, "only the first and the last found an empty queue");
+        for (var i = 0; i < 10; i++)
+        {
+            var waiting = other.WaitForSubmissionAsync();
+            await one.AddAsync(NewTask);
+            await waiting.WaitAsync(Patience);
+        }
     }
 
     [Fact]
-    public async Task A_submission_in_the_callers_own_transaction_and_one_that_starts_at_once_wake_nobody()
+    public async Task Submissions_that_come_together_are_told_together_with_the_first_of_each_lane()
+    {
+        var one = await factory.OpenStoreAsync();
+        await using var listener = (NpgsqlConnection)await factory.OpenAsync();
+        var heard = new List<string>();
+        listener.Notification += (_, news) => heard.Add(news.Payload);
+        await new NpgsqlCommand(new PostgresStatements().Listen, listener).ExecuteNonQueryAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => one.AddAsync(NewTask with { Project = new($"project-{i % 2}"), Priority = TaskPriority.Low })));
+        while (!heard.Exists(news => news.Contains("project-0")) || !heard.Exists(news => news.Contains("project-1")))
+        {
+            await listener.WaitAsync(Patience);
+        }
+
+        heard.Should().HaveCountLessThan(20).And.OnlyContain(news => news.Length < 100);
+        LaneNews.Read(heard[0]).Entered!.Keys.Should().OnlyContain(lane => lane.Priority == TaskPriority.Low);
+    }
+
+    [Fact]
+    public async Task What_is_queued_in_a_callers_transaction_is_heard_once_that_has_committed()
+    {
+        var (one, other) = (await factory.OpenStoreAsync(), await factory.OpenStoreAsync());
+        await using var connection = (NpgsqlConnection)await factory.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        var waiting = new[] { one, other }.Select(store => store.WaitForSubmissionAsync()).ToList();
+        await one.AddAsync(NewTask, transaction);
+        waiting.Should().OnlyContain(wait => !wait.IsCompleted);
+        await transaction.CommitAsync();
+
+        await Task.WhenAll(waiting).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_submission_that_starts_at_once_wakes_nobody()
     {
         var store = await factory.OpenStoreAsync();
         await using var listener = (NpgsqlConnection)await factory.OpenAsync();
         var heard = 0;
         listener.Notification += (_, _) => heard++;
         await new NpgsqlCommand(new PostgresStatements().Listen, listener).ExecuteNonQueryAsync();
-        await using var connection = await factory.OpenAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
 
         await store.AddAsync(NewTask with { StartedBy = new Claim("worker", Patience) });
-        await store.AddAsync(NewTask, transaction);
-        await transaction.CommitAsync();
+        await store.AddAsync(NewTask);
+        await listener.WaitAsync(Patience);
 
-        await new NpgsqlCommand("select", listener).ExecuteNonQueryAsync();
-        heard.Should().Be(0);
+        heard.Should().Be(1, "only the second one waits");
     }
 
     [Fact]

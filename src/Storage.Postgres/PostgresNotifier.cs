@@ -1,0 +1,88 @@
+using Npgsql;
+
+namespace SnapshotTasks.Storage;
+
+/// <summary>Tells the other hosts after a commit that there is something to do: at once, and then at most every 50 ms.</summary>
+/// <remarks>
+/// In transactions of its own, as notifications hold up each other's commits; and whatever was queued before, as one that was missed would
+/// strand all that followed. One that is lost costs a poll.
+/// </remarks>
+/// <param name="source">The database.</param>
+/// <param name="statements">The SQL of the store.</param>
+/// <param name="name">By which the store knows its own.</param>
+internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatements statements, string name)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock gate = new();
+    private Dictionary<Lane, TaskId> entered = [];
+    private bool isWanted;
+    private bool isSending;
+
+    /// <summary>By which the store knows its own notifications.</summary>
+    public string Name => name;
+
+    /// <summary>A batch is known to have committed.</summary>
+    public void Committed(Changes changes)
+    {
+        if (!changes.HasWork)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            foreach (var (lane, first) in LaneNews.Of(changes))
+            {
+                entered[lane] = entered.TryGetValue(lane, out var known) && known < first ? known : first;
+            }
+
+            isWanted = true;
+            if (isSending)
+            {
+                return;
+            }
+
+            isSending = true;
+        }
+
+        _ = Task.Run(SendAsync);
+    }
+
+    private async Task SendAsync()
+    {
+        while (Take() is { } news)
+        {
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync();
+                var notify = new PostgresRoundTrip(connection);
+                notify.Add(statements.Notify, PostgresRow.Value(news));
+                await notify.SendAsync();
+            }
+            catch (Exception error) when (error is NpgsqlException or ObjectDisposedException)
+            {
+                // Whoever was not told polls.
+            }
+
+            await Task.Delay(Pause, TimeProvider.System);
+        }
+    }
+
+    // None when there is nothing to tell any more.
+    private string? Take()
+    {
+        lock (gate)
+        {
+            if (!isWanted)
+            {
+                isSending = false;
+                return null;
+            }
+
+            var news = LaneNews.Write(name, entered);
+            (entered, isWanted) = ([], false);
+            return news;
+        }
+    }
+}
