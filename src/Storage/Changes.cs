@@ -33,7 +33,7 @@ internal sealed class Changes
     public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count + Listed.Count + Outcomes.Count == 0 && RemovedCancellations is null;
 
     /// <summary>Whether a worker has something to do that it does not know of.</summary>
-    public bool HasWork => Resumed.Count > 0 || Happened.Contains(TaskEvent.Queued);
+    public bool HasWork => Paused.Count + Resumed.Count > 0 || Happened.Contains(TaskEvent.Queued);
 
     /// <summary>Which lanes had the last turns after its claims.</summary>
     public Turns Turns { get; set; }

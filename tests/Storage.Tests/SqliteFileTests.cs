@@ -171,7 +171,7 @@ public sealed class SqliteFileTests : IAsyncDisposable
         var all = typeof(SqliteStatements).GetProperties().Where(property => property.PropertyType == typeof(string))
             .Select(property => (string)property.GetValue(statements)!).ToList();
 
-        all.Should().HaveCountGreaterThan(10).And.ContainSingle(statement => statement.Contains("update "));
+        all.Should().HaveCountGreaterThan(10).And.ContainSingle(statement => statement.Contains("update snapshot_tasks\n"));
     }
 
     private object? Value(string statement) => SqliteConnections.Execute(factory.Writer, statement);

@@ -71,7 +71,7 @@ public sealed class StoreModelTests(PostgresServer server)
             using var connection = new SqliteConnection($"Data Source={factory.Path};Pooling=False");
             connection.Open();
             using var rows = new SqliteTaskRows(connection, new SqliteStatements(), factory.Time, new LaneRing(factory.Time));
-            await Live(WithOneSweep(life), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
+            await Live(ForBatches(life), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
             {
                 using var transaction = connection.BeginTransaction(deferred: false);
                 (await new TaskBatch([.. moves.Select(move => move.Operation)]).RunAsync(rows)).Should().BeEmpty();
@@ -91,7 +91,7 @@ public sealed class StoreModelTests(PostgresServer server)
             var store = await factory.OpenStoreAsync();
             await using var connection = (NpgsqlConnection)await factory.OpenAsync();
             var ring = new LaneRing(factory.Time);
-            await Live(WithOneSweep(WithoutKeys(life)), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
+            await Live(ForBatches(WithoutKeys(life)), factory, new InMemoryTaskStore(factory.Time), store, async (_, moves) =>
             {
                 await using var transaction = await connection.BeginTransactionAsync();
                 var rows = new PostgresTaskRows(connection, PostgresStoreFactory.Statements, ring, waits: false);
@@ -151,9 +151,10 @@ public sealed class StoreModelTests(PostgresServer server)
         }
     }
 
-    // What two steps of sweeps look at is held before either of them removes it: the second one begins where the first one did.
-    private static (int Seconds, Move[] Moves)[] WithOneSweep((int Seconds, Move[] Moves)[] life) =>
-        [.. life.Select(each => (each.Seconds, each.Moves.Where(move => move is not Remove).Concat(each.Moves.OfType<Remove>().Take(1)).ToArray()))];
+    // What two steps of sweeps look at is held before either of them removes it: the second one begins where the first one did. And
+    // claims search before anything is decided: what a pause holds back of that, or its end frees, is for the next claim, which it wakes.
+    private static (int Seconds, Move[] Moves)[] ForBatches((int Seconds, Move[] Moves)[] life) =>
+        [.. life.Select(each => (each.Seconds, each.Moves.Where(move => move is not (Remove or Hold)).Concat(each.Moves.OfType<Hold>()).Concat(each.Moves.OfType<Remove>().Take(1)).ToArray()))];
 
     private static Asked Ask(Move move, List<(TaskId Id, Lease Lease)> leases, Action<SnapshotTask> granted)
     {
