@@ -13,10 +13,9 @@ internal static class OpenApiValidator
         import json, sys
         from jsonschema import Draft202012Validator
         document = json.load(open(sys.argv[1]))
-        responses = document["paths"]["/v1/{project_id}/thumbnails"]
         for line in sys.stdin:
             answer = json.loads(line)
-            documented = responses.get(answer["method"], {}).get("responses", {}).get(answer["status"])
+            documented = document["paths"][answer["path"]].get(answer["method"], {}).get("responses", {}).get(answer["status"])
             if documented is None and answer["status"] not in ("404", "405"):
                 print(json.dumps("not documented"), flush=True)
                 continue
@@ -38,10 +37,19 @@ internal static class OpenApiValidator
         new ProcessStartInfo("/usr/bin/python3", ["-c", Script, DocumentPath]) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
 
     /// <summary>Fails when the document does not describe the answer.</summary>
-    public static void Check(HttpMethod method, WireAnswer answer)
+    /// <param name="method">How it was asked.</param>
+    /// <param name="path">Of what; what is none of the document's paths has to be an error that any of them may answer.</param>
+    /// <param name="answer">The answer.</param>
+    public static void Check(HttpMethod method, string path, WireAnswer answer)
     {
         var line = JsonSerializer.Serialize(new Dictionary<string, object?>
         {
+            ["path"] = $"/v1/{{project_id}}/thumbnails{path.TrimEnd('/').Split("/thumbnails", 2)[^1] switch
+            {
+                "/cancellations" => "/cancellations",
+                var below when below.StartsWith("/cancellations/", StringComparison.Ordinal) => "/cancellations/{cancellation_id}",
+                _ => "",
+            }}",
             ["method"] = method.Method.ToLowerInvariant(),
             ["status"] = $"{answer.Status}",
             ["body"] = answer.Body == "" ? null : answer.Json,
@@ -53,6 +61,6 @@ internal static class OpenApiValidator
             verdict = Python.Value.StandardOutput.ReadLine();
         }
 
-        verdict.Should().Be("null", "the document describes {0} {1}: {2}", method, answer.Status, answer.Body);
+        verdict.Should().Be("null", "the document describes {0} {1} {2}: {3}", method, path, answer.Status, answer.Body);
     }
 }

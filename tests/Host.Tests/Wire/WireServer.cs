@@ -105,9 +105,10 @@ public sealed class WireServer : IAsyncLifetime
         var answer = await WireAnswer.ReadAsync(response);
 
         // A bug, which some tests cause, is not described.
-        if (OwnHost && new Uri(Client.BaseAddress!, path).AbsolutePath.StartsWith("/v1/", StringComparison.Ordinal) && method != HttpMethod.Head && answer.Status != 500)
+        var target = new Uri(Client.BaseAddress!, path).AbsolutePath;
+        if (OwnHost && target.StartsWith("/v1/", StringComparison.Ordinal) && method != HttpMethod.Head && answer.Status != 500)
         {
-            OpenApiValidator.Check(method, answer);
+            OpenApiValidator.Check(method, target, answer);
         }
 
         return answer;
@@ -119,6 +120,14 @@ public sealed class WireServer : IAsyncLifetime
     public Task<WireAnswer> GetAsync(string query = "", string project = Project) => SendAsync(HttpMethod.Get, $"/v1/{project}/thumbnails{query}");
 
     public Task<WireAnswer> DeleteAsync(string query, string project = Project) => SendAsync(HttpMethod.Delete, $"/v1/{project}/thumbnails{query}");
+
+    /// <summary>Cancels many.</summary>
+    public Task<WireAnswer> CancelManyAsync(string body, string project = Project, string? key = null) =>
+        SendAsync(HttpMethod.Post, $"/v1/{project}/thumbnails/cancellations", Encoding.UTF8.GetBytes(body), "application/json", key);
+
+    /// <summary>Asks what became of many, by the id of the cancellation and what follows it.</summary>
+    public Task<WireAnswer> CancellationAsync(string path, string project = Project) =>
+        SendAsync(HttpMethod.Get, $"/v1/{project}/thumbnails/cancellations/{path}");
 
     /// <summary>Queues a task and returns its id.</summary>
     public async Task<string> CreateAsync(string project = Project, params (string Field, string Json)[] changes) =>

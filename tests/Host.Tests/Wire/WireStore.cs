@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace SnapshotTasks.Tests;
 
 /// <summary>A real store that fails, or keeps its callers waiting, when a test says so.</summary>
-internal sealed class WireStore(ITaskStore store) : ITaskStore
+internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancellationStore
 {
     /// <summary>What every call throws.</summary>
     public Exception? Fault { get; set; }
@@ -16,6 +16,9 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
 
     /// <summary>When set, every call completes it and waits for its own cancellation.</summary>
     public TaskCompletionSource? Reached { get; set; }
+
+    /// <summary>What happens before some of many are cancelled.</summary>
+    public Action? BeforeCancel { get; set; }
 
     /// <summary>How often it was counted.</summary>
     public int Counts { get; private set; }
@@ -66,6 +69,41 @@ internal sealed class WireStore(ITaskStore store) : ITaskStore
     }
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
+
+    public Task<IReadOnlyList<TaskId>> FindQueuedAsync(
+        Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.FindQueuedAsync(lane, filter, after, limit, cancellationToken), cancellationToken);
+
+    public Task ListAsync(Listing listing, CancellationToken cancellationToken = default) => Through(
+        async () =>
+        {
+            await store.ListAsync(listing, cancellationToken);
+            return listing;
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default) =>
+        Through(
+            () =>
+            {
+                BeforeCancel?.Invoke();
+                return store.CancelAsync(id, project, tasks, whole, cancellationToken);
+            },
+            cancellationToken);
+
+    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
+        Through(() => store.GetCancellationAsync(project, id, cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<ListedTask>> GetListedAsync(
+        CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default) =>
+        Through(() => store.GetListedAsync(id, after, limit, onlyOpen, cancellationToken), cancellationToken);
+
+    public Task<bool> HasCancellationsAsync(TimeSpan age, CancellationToken cancellationToken = default) =>
+        Through(() => store.HasCancellationsAsync(age, cancellationToken), cancellationToken);
+
+    public Task RemoveCancellationsAsync(TimeSpan age, int limit, CancellationToken cancellationToken = default) =>
+        store.RemoveCancellationsAsync(age, limit, cancellationToken);
 
     private async Task<T> Through<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
