@@ -10,7 +10,9 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps the routes of the MPC-compatible interface.</summary>
 public static class SnapshotTasksEndpoints
 {
-    /// <summary>Maps create, query and cancel of snapshot tasks at <c>/v1/{project_id}/thumbnails</c>.</summary>
+    /// <summary>
+    /// Maps create, query and cancel of snapshot tasks at <c>/v1/{project_id}/thumbnails</c>, and cancellations of many, which are ours, below it.
+    /// </summary>
     /// <remarks>
     /// These routes answer their own errors in the wire's body, in any host. What the framework answers before a route is
     /// found, such as 404, has that body in a host that calls <see cref="SnapshotTasksErrors.UseSnapshotTasksErrors"/>.
@@ -41,8 +43,13 @@ public static class SnapshotTasksEndpoints
         project.MapGet("/thumbnails", query.Handle).DescribeQuery();
         project.MapDelete("/thumbnails", CancelThumbnails.Handle).DescribeCancel();
 
+        project.MapPost("/thumbnails/cancellations", ManyCancellations.Cancel).DescribeCancelMany();
+        project.MapGet("/thumbnails/cancellations/{cancellation_id}", ManyCancellations.Find).DescribeCancellation();
+
         // Every other method. Without it the framework would answer 405 itself, with an empty body that clients cannot read.
-        project.MapFallback("/thumbnails", WrongMethod).ExcludeFromDescription();
+        project.MapFallback("/thumbnails", WrongMethod("DELETE, GET, POST")).ExcludeFromDescription();
+        project.MapFallback("/thumbnails/cancellations", WrongMethod("POST")).ExcludeFromDescription();
+        project.MapFallback("/thumbnails/cancellations/{cancellation_id}", WrongMethod("GET")).ExcludeFromDescription();
         return project;
     }
 
@@ -57,9 +64,9 @@ public static class SnapshotTasksEndpoints
         return health;
     }
 
-    private static WireError WrongMethod(HttpResponse response)
+    private static Func<HttpResponse, WireError> WrongMethod(string allowed) => response =>
     {
-        response.Headers.Allow = "DELETE, GET, POST";
+        response.Headers.Allow = allowed;
         return WireErrors.WrongMethod;
-    }
+    };
 }

@@ -6,7 +6,8 @@ namespace SnapshotTasks;
 /// <summary>How the members of commands and queries are called on the wire.</summary>
 internal static class FieldNames
 {
-    private static readonly FrozenDictionary<string, string> OnTheWire = Names(CreateFields.All, "", "").Concat(Names(QueryFields.All, "", "")).Concat(
+    private static readonly FrozenDictionary<string, string> OnTheWire = Names(CreateFields.All, "", "")
+        .Concat(Names(QueryFields.All, "", "")).Concat(Names(CancellationFields.All, "", "")).Concat(
     [
         new("Project", "project_id"),
         new("Filter.Project", "project_id"),

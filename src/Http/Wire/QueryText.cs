@@ -5,9 +5,9 @@ namespace SnapshotTasks;
 /// <summary>Reads the values of a query.</summary>
 internal static class QueryText
 {
-    public static TaskId TaskId(string text) => SnapshotTasks.TaskId.TryParse(text, out var id)
+    public static TaskId TaskId(string text, string field = QueryFields.TaskId) => SnapshotTasks.TaskId.TryParse(text, out var id)
         ? id
-        : throw WireException.Invalid("task_id must be a number of 1 to 16 digits, at least 1, without sign, blank or leading zero.");
+        : throw WireException.Invalid($"{field} must be a number of 1 to 16 digits, at least 1, without sign, blank or leading zero.");
 
     public static int Number(string? text, NumberField field) => text is null ? field.Default
         // The parser alone would take trailing U+0000.
@@ -18,4 +18,7 @@ internal static class QueryText
         : DateTimeOffset.TryParseExact(
             text, WireTask.TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
         : throw WireException.Invalid($"{field} must be a UTC time written {WireTask.TimeFormat}.");
+
+    /// <summary>The end of a time of the wire, which is a whole second: all of it is included.</summary>
+    public static DateTimeOffset? WholeSecond(DateTimeOffset? time) => time?.AddTicks(TimeSpan.TicksPerSecond - 1);
 }

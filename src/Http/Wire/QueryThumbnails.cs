@@ -40,7 +40,7 @@ internal sealed class QueryThumbnails : IDisposable
     private static async Task<TaskPage> FindAsync(
         IMediator mediator, ProjectId project, string[] taskIds, CancellationToken cancellationToken)
     {
-        var ids = taskIds.Select(QueryText.TaskId).ToList();
+        var ids = taskIds.Select(id => QueryText.TaskId(id)).ToList();
         var found = (await mediator.Send(new FindSnapshotTasks(project, ids), cancellationToken)).ToDictionary(task => task.Id);
         var tasks = ids.Select(id => found.TryGetValue(id, out var task) ? WireTask.Of(task) : WireTask.Missing(id)).ToList();
         return new(tasks, 0, tasks.Count);
@@ -60,9 +60,7 @@ internal sealed class QueryThumbnails : IDisposable
         filter = filter with
         {
             CreatedFrom = QueryText.Time(query.StartTime, QueryFields.StartTime),
-
-            // A time of the wire is a whole second; the end includes all of it.
-            CreatedTo = QueryText.Time(query.EndTime, QueryFields.EndTime)?.AddTicks(TimeSpan.TicksPerSecond - 1),
+            CreatedTo = QueryText.WholeSecond(QueryText.Time(query.EndTime, QueryFields.EndTime)),
         };
         var page = QueryText.Number(query.Page, QueryFields.Page);
         var size = QueryText.Number(query.Size, QueryFields.Size);

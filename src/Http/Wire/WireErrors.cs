@@ -28,6 +28,8 @@ internal static class WireErrors
 
     public static WireError ForeignProject { get; } = new(401, "MPC.10208", "Tenant ID verification failed: the credential is not for this project.");
 
+    public static WireError NoCancellation { get; } = new(400, "MPC.10211", "The cancellation does not exist, or is older than a day.");
+
     private static WireError KeyReused { get; } =
         InvalidParameter($"{RequestReading.KeyHeader} belongs to a task that was asked for with other parameters: send another key, or the same request.");
 
@@ -48,9 +50,10 @@ internal static class WireErrors
     {
         CancelAnswer.Cancelled => null,
         CancelAnswer.NotFound => new(400, "MPC.10211", "The task does not exist."),
-        CancelAnswer.Refused => new(400, "MPC.10212", string.Create(
-            CultureInfo.InvariantCulture,
-            $"Operation failed. The task is {WireStatus.Of(outcome.State!.Value, outcome.Ending)} since {outcome.Since:yyyy-MM-dd'T'HH:mm:ss'Z'} and can no longer be cancelled.")),
+        CancelAnswer.Refused => new(
+            400,
+            "MPC.10212",
+            $"Operation failed. The task is {WireStatus.Of(outcome.State!.Value, outcome.Ending)} since {WireTask.Since(outcome.Since!.Value)} and can no longer be cancelled."),
     };
 
     /// <summary>The answer to a submission that added nothing and repeats nothing.</summary>

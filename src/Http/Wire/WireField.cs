@@ -124,6 +124,9 @@ internal sealed class TextField(string name, string sentence, int? maxLength = n
     /// <summary>The words it may be, the first is the default; none when it may be any.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
+    /// <summary>The regular expression that it matches, for the schema.</summary>
+    public string? Pattern { get; init; }
+
     public override string Kind => "a string";
 
     public override string Range => Words.Count > 0 ? $"{string.Join(", ", Words)}; default {Words[0]}"
@@ -131,7 +134,7 @@ internal sealed class TextField(string name, string sentence, int? maxLength = n
         : $"at most {Text(MaxLength!.Value)} characters";
 
     public override IOpenApiSchema Schema(Func<string, IOpenApiSchema> reference) =>
-        Words.Count > 0 ? WireSchemas.Words(Sentence, [.. Words]) : WireSchemas.Text(Sentence, MaxLength, example: example);
+        Words.Count > 0 ? WireSchemas.Words(Sentence, [.. Words]) : WireSchemas.Text(Sentence, MaxLength, Pattern, example);
 
     public override object Read(ref Utf8JsonReader json, string path) => ReadText(ref json, this, path);
 
@@ -155,6 +158,70 @@ internal sealed class TextField(string name, string sentence, int? maxLength = n
     }
 }
 
+/// <summary>True or false; false when it was not sent.</summary>
+internal sealed class BooleanField(string name, string sentence) : WireField<bool>(name, sentence)
+{
+    public override string Kind => "true or false";
+
+    public override string Range => "true or false, default false";
+
+    public override IOpenApiSchema Schema(Func<string, IOpenApiSchema> reference) => WireSchemas.Boolean(Sentence);
+
+    public override object Read(ref Utf8JsonReader json, string path) => json.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        _ => throw Mistaken(path),
+    };
+}
+
+/// <summary>A time in UTC.</summary>
+internal sealed class TimeField(string name, string sentence) : WireField<DateTimeOffset?>(name, sentence)
+{
+    public override string Kind => "a string";
+
+    public override string Range => "`yyyymmddhhmmss` UTC";
+
+    public override IOpenApiSchema Schema(Func<string, IOpenApiSchema> reference) => WireSchemas.TimeOf(Sentence);
+
+    public override object? Read(ref Utf8JsonReader json, string path) => QueryText.Time(TextField.ReadText(ref json, this, path), path);
+}
+
+/// <summary>A list of ids of tasks, each as text or as a number.</summary>
+/// <remarks>How many there are is checked while they are read: nobody has us read more than we take.</remarks>
+internal sealed class IdsField(string name, string sentence, int most) : WireField<IReadOnlyList<TaskId>?>(name, sentence)
+{
+    public override string Kind => $"a list of 1 to {most} ids";
+
+    public override string Range => $"1 to {Text(most)} ids";
+
+    public override IOpenApiSchema Schema(Func<string, IOpenApiSchema> reference) => WireSchemas.List(Sentence, WireSchemas.TaskId, 1, most);
+
+    public override object Read(ref Utf8JsonReader json, string path)
+    {
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            throw Mistaken(path);
+        }
+
+        List<TaskId> ids = [];
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            if (ids.Count == most)
+            {
+                throw Mistaken(path);
+            }
+
+            var item = $"{path}[{ids.Count}]";
+            ids.Add(json.TokenType is JsonTokenType.String or JsonTokenType.Number
+                ? QueryText.TaskId(TextField.ReadText(ref json, this, item), item)
+                : throw Mistaken(path));
+        }
+
+        return ids.Count > 0 ? ids : throw Mistaken(path);
+    }
+}
+
 /// <summary>An object with fields of its own.</summary>
 /// <param name="name">The name on the wire.</param>
 /// <param name="sentence">What it is.</param>
@@ -166,7 +233,7 @@ internal sealed class ObjectField(string name, string sentence, string schema, I
 
     public override string Kind => "an object";
 
-    public override string Range => "required";
+    public override string Range => IsRequired ? "required" : "an object";
 
     public override IOpenApiSchema Schema(Func<string, IOpenApiSchema> reference) => reference(schema);
 

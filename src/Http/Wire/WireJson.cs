@@ -8,6 +8,7 @@ namespace SnapshotTasks;
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(CreatedTask))]
 [JsonSerializable(typeof(TaskPage))]
+[JsonSerializable(typeof(CancellationProgress))]
 [JsonSerializable(typeof(HealthBody))]
 internal sealed partial class WireJson : JsonSerializerContext
 {

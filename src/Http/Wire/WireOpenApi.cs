@@ -6,12 +6,12 @@ namespace SnapshotTasks;
 /// <summary>Describes the routes for the OpenAPI document of whatever host generates one.</summary>
 internal static class WireOpenApi
 {
-    private const string Json = "application/json";
+    private const string Json = "application/json", Ours = "An addition of this server, which the vendor's interface does not have.";
 
     public static TBuilder DescribeCreate<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => Describe(route, "CreateThumbnailsTask", "Queues a snapshot task.", (operation, reference) =>
     {
-        operation.Parameters!.Add(Parameter(RequestReading.KeyHeader, WireSchemas.IdempotencyKey, ParameterLocation.Header));
+        operation.Parameters!.Add(Parameter(RequestReading.KeyHeader, WireSchemas.IdempotencyKey("The caller's name for this create: sent again with the same request, it gives the same task."), ParameterLocation.Header));
         operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content(reference("CreateThumbnailsReq")) };
         operation.Responses!["202"] = Answer("The task is queued, or with sync it has run; with a key it may be that of an earlier create.", reference("CreateThumbnailsResp"));
         operation.Responses["413"] = Answer("The body is too large.", reference("Error"));
@@ -38,6 +38,34 @@ internal static class WireOpenApi
         task.Required = true;
         operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path), task];
         operation.Responses!["204"] = new OpenApiResponse { Description = "The task is cancelled and never runs.", Headers = RequestIdHeader };
+    });
+
+    public static TBuilder DescribeCancelMany<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "CancelThumbnailsTasks", "Cancels many tasks, as far as they are queued, each with an outcome.", (operation, reference) =>
+    {
+        operation.Description =
+            $"{Ours} With task_ids the tasks are cancelled and answered at once. With filter those that match are counted and written down for a day, and none is cancelled; "
+            + "cancellation_id then cancels exactly these. It goes on for some seconds at most: send it again until nothing remains.";
+        operation.Parameters!.Add(Parameter(
+            RequestReading.KeyHeader,
+            WireSchemas.IdempotencyKey("The caller's name for this cancellation: sent again with the same task_ids or filter, it gives the same one. It has no effect with cancellation_id."),
+            ParameterLocation.Header));
+        operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content(reference("CancellationReq")) };
+        operation.Responses!["200"] = Answer("How far the cancellation has come; with task_ids also what became of each.", reference("CancellationResp"));
+        operation.Responses["400"] = Answer("A parameter is wrong, or there is no such cancellation.", reference("Error"));
+        operation.Responses["413"] = Answer("The body is too large.", reference("Error"));
+        operation.Responses["415"] = Answer("The content type is not application/json.", reference("Error"));
+    });
+
+    public static TBuilder DescribeCancellation<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "ShowThumbnailsCancellation", "Finds what became of the tasks of a cancellation.", (operation, reference) =>
+    {
+        operation.Description = Ours;
+        operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path),
+            Query(CancellationFields.AfterName, WireSchemas.Text("The task after which the page begins.", 16, "^[1-9][0-9]{0,15}$")),
+            Query(CancellationFields.Size)];
+        operation.Responses!["200"] = Answer("How far the cancellation has come, and a page of its tasks.", reference("CancellationResp"));
+        operation.Responses["400"] = Answer("A parameter is wrong, or there is no such cancellation.", reference("Error"));
     });
 
     private static Dictionary<string, IOpenApiHeader> RequestIdHeader => new()
@@ -67,11 +95,12 @@ internal static class WireOpenApi
         (operation.OperationId, operation.Summary, operation.Responses) = (name, summary, []);
         foreach (var parameter in operation.Parameters!.OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Path))
         {
-            (parameter.Description, parameter.Schema) = ("The project.", WireSchemas.ProjectId);
+            parameter.Schema = parameter.Name == CancellationFields.CancellationIdName ? WireSchemas.CancellationId : WireSchemas.ProjectId;
+            parameter.Description = parameter.Schema.Description;
         }
 
         describe(operation, Reference);
-        operation.Responses["400"] = Answer("A parameter is wrong, or the task cannot be cancelled.", Reference("Error"));
+        operation.Responses.TryAdd("400", Answer("A parameter is wrong, or the task cannot be cancelled.", Reference("Error")));
         operation.Responses["401"] = Answer("The credential is missing, wrong or of another project.", Reference("Error"));
         operation.Responses["429"] = Retriable("Throttled, or no room.", Reference("Error"));
         operation.Responses["503"] = Retriable("The store is not available, or the outcome is not known.", Reference("Error"));

@@ -10,11 +10,18 @@ internal static class WireSchemas
 
     public static OpenApiSchema TaskId => Text("The id of a task.", maxLength: 16, pattern: "^[1-9][0-9]{0,15}$", example: "2081");
 
-    public static OpenApiSchema IdempotencyKey => Text(
-        "The caller's name for this create: sent again with the same request, it gives the same task.",
+    public const string CancellationIdPattern = "^[0-9a-f]{32}$";
+
+    public static OpenApiSchema CancellationId =>
+        Text("The name of a cancellation.", maxLength: 32, pattern: CancellationIdPattern, example: "0123456789abcdef0123456789abcdef");
+
+    public static OpenApiSchema IdempotencyKey(string description) => Text(
+        description,
         maxLength: SnapshotTasks.IdempotencyKey.MaxLength, pattern: "^[ -~]{1,255}$", example: "order-4711-cover");
 
-    public static OpenApiSchema Time => Text("A time in UTC, yyyymmddhhmmss.", maxLength: 14, pattern: "^[0-9]{14}$", example: "20261123214500");
+    public static OpenApiSchema Time => TimeOf("A time in UTC, yyyymmddhhmmss.");
+
+    public static OpenApiSchema TimeOf(string description) => Text(description, maxLength: 14, pattern: "^[0-9]{14}$", example: "20261123214500");
 
     public static OpenApiSchema Status(params string[] words) => Words("Where a task is in its life.", words);
 
@@ -29,6 +36,8 @@ internal static class WireSchemas
         Maximum = maximum is null ? null : $"{maximum}",
         Default = preset is { } value ? JsonValue.Create(value) : null,
     };
+
+    public static OpenApiSchema Boolean(string description) => new() { Type = JsonSchemaType.Boolean, Description = description, Default = JsonValue.Create(false) };
 
     public static OpenApiSchema Text(string description, int? maxLength = null, string? pattern = null, string? example = null) => new()
     {
@@ -68,7 +77,7 @@ internal static class WireSchemas
         yield return ("PicInfo", Object("A picture.", ["pic_name"], ("pic_name", Text("The name of the file.", example: "5.jpg"))));
         yield return ("ThumbTask", Object("A task.", ["task_id", "status"],
             ("task_id", TaskId),
-            ("status", Status([.. WireStatus.Words, "NO_TASK"])),
+            ("status", Status([.. WireStatus.Words, WireStatus.NoTask])),
             ("create_time", Time),
             ("end_time", Time),
             ("input", reference("ObsObjInfo")),
@@ -81,6 +90,25 @@ internal static class WireSchemas
             ("task_array", List("The tasks.", reference("ThumbTask"), maxItems: FindSnapshotTaskPage.MaxSize)),
             ("is_truncated", Integer("1 when there are more.", 0, 1)),
             ("total", Integer("How many match, exact up to the maximum.", 0, FindSnapshotTaskPage.MaxTotal))));
+        var cancellation = Object("Which tasks are cancelled: exactly one of these members.", CancellationFields.All, reference);
+        (cancellation.MinProperties, cancellation.MaxProperties) = (1, 1);
+        yield return ("CancellationReq", cancellation);
+        yield return ("CancellationFilter", Object("What a queued task has to meet: every condition that is given.", CancellationFields.Conditions.All, reference));
+        yield return ("CancellationResp", Object(
+            "How far a cancellation has come.", [CancellationFields.CancellationIdName, "total", "cancelled", "refused", "not_found", "remaining"],
+            (CancellationFields.CancellationIdName, CancellationId),
+            ("total", Integer("How many tasks it is about.", 0, null)),
+            ("cancelled", Integer("How many of them it has cancelled.", 0, null)),
+            ("refused", Integer("How many were not queued any more.", 0, null)),
+            ("not_found", Integer("How many this project does not have.", 0, null)),
+            ("remaining", Integer("How many have no outcome yet: when there are some, send cancellation_id again.", 0, null)),
+            ("task_array", List("The tasks, in the order of their ids.", reference("CancelledTask"), maxItems: CancelSnapshotTasks.MaxIds)),
+            ("next", Text("Where the next page begins, for after; none when this was the last.", 16, "^[1-9][0-9]{0,15}$"))));
+        yield return ("CancelledTask", Object("What became of a task.", ["task_id"],
+            ("task_id", TaskId),
+            ("outcome", Words("None as long as it was not come to.", WireCancelledTask.Cancelled, WireCancelledTask.Refused, WireStatus.NoTask)),
+            ("status", Status([.. WireStatus.Words])),
+            ("since", Text("Since when it has had this status, in UTC.", 20, "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", "2026-11-23T21:45:00Z"))));
         yield return ("Error", Object("Why a request was refused.", ["error_code", "error_msg", "request_id"],
             ("error_code", Text("The kind of error.", pattern: @"^(MPC|APIGW)\.[0-9]+$", example: "MPC.10202")),
             ("error_msg", new OpenApiSchema { Type = JsonSchemaType.String, Description = "The reason, naming the field and the limit.", MinLength = 1 }),

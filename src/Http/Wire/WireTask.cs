@@ -44,7 +44,10 @@ internal sealed record WireTask(string TaskId, string Status)
         512 + Encoding.UTF8.GetByteCount(task.Request.UserData ?? "") + (task.Pictures?.Sum(name => 16L + Encoding.UTF8.GetByteCount(name)) ?? 0);
 
     /// <summary>What stands for an id that this project does not have.</summary>
-    public static WireTask Missing(TaskId id) => new(id.ToString(), "NO_TASK");
+    public static WireTask Missing(TaskId id) => new(id.ToString(), WireStatus.NoTask);
+
+    /// <summary>A time as sentences and cancellations have it.</summary>
+    public static string Since(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 }
@@ -61,6 +64,9 @@ internal sealed record ObsObject(string Bucket, string Location, string Object, 
 /// <summary>The words of the wire for where a task is in its life.</summary>
 internal static class WireStatus
 {
+    /// <summary>What stands in place of a state for a task that the project does not have.</summary>
+    public const string NoTask = "NO_TASK";
+
     private static readonly bool[] Endings = [false, true];
 
     public static string Of(SnapshotTask task) => Of(task.State, task.Ending);

@@ -5,7 +5,7 @@ namespace SnapshotTasks.Tests;
 /// <summary>Every route with every kind of caller. A route that is not in the table fails the first test.</summary>
 public sealed class AuthMatrixTests : IAsyncLifetime
 {
-    private const string Thumbnails = "/v1/{project_id}/thumbnails";
+    private const string Thumbnails = "/v1/{project_id}/thumbnails", Cancellations = $"{Thumbnails}/cancellations";
 
     // The route, a request that its own project may make, and the answer to it; any other method is the fallback.
     private static readonly (string Route, string Method, string Query, string Body, int Status)[] Table =
@@ -14,6 +14,10 @@ public sealed class AuthMatrixTests : IAsyncLifetime
         ($"GET {Thumbnails}", "GET", "", "", 200),
         ($"DELETE {Thumbnails}", "DELETE", "task_id=999", "", 400),
         ($"* {Thumbnails}", "PUT", "", "{}", 405),
+        ($"POST {Cancellations}", "POST", "", """{"task_ids":["999"]}""", 200),
+        ($"* {Cancellations}", "GET", "", "", 405),
+        ($"GET {Cancellations}/{{cancellation_id}}", "GET", "", "", 400),
+        ($"* {Cancellations}/{{cancellation_id}}", "DELETE", "", "", 405),
     ];
 
     private static readonly string[] Open = ["GET /health/live", "GET /health/ready"];
@@ -32,7 +36,7 @@ public sealed class AuthMatrixTests : IAsyncLifetime
     {
         foreach (var (route, method, query, body, status) in Table)
         {
-            foreach (var (who, own, ask) in Callers(method, query, body))
+            foreach (var (who, own, ask) in Callers(method, query, body, route.Split(' ')[1]))
             {
                 var answer = await ask(AuthServer.Project);
                 var because = $"{route} asked with {who}: {answer.Body}";
@@ -81,12 +85,13 @@ public sealed class AuthMatrixTests : IAsyncLifetime
     private static IEnumerable<string> NamesOf(RouteEndpoint endpoint) =>
         (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"]).Select(method => $"{method} {endpoint.RoutePattern.RawText}");
 
-    private IEnumerable<(string Who, bool Own, Func<string, Task<WireAnswer>> Ask)> Callers(string method, string query, string body)
+    private IEnumerable<(string Who, bool Own, Func<string, Task<WireAnswer>> Ask)> Callers(string method, string query, string body, string route = Thumbnails)
     {
-        string Target(string project) => $"/v1/{project}/thumbnails{(query.Length > 0 ? "?" : "")}{query}";
+        string Path(string project) => route.Replace("{project_id}", project, StringComparison.Ordinal).Replace("{cancellation_id}", new('0', 32), StringComparison.Ordinal);
+        string Target(string project) => $"{Path(project)}{(query.Length > 0 ? "?" : "")}{query}";
         Task<WireAnswer> Token(string project, string token) => server.SendWithTokenAsync(method, Target(project), body, token);
         Task<WireAnswer> Signed(string project, string key, string secret, int minutes = 0) => server.SendAsync(
-            new AuthRequest(method, $"/v1/{project}/thumbnails", server.Time.GetUtcNow().AddMinutes(minutes))
+            new AuthRequest(method, Path(project), server.Time.GetUtcNow().AddMinutes(minutes))
             {
                 AccessKey = key,
                 Secret = secret,

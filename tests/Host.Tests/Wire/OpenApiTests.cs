@@ -26,9 +26,12 @@ public sealed class OpenApiTests : IDisposable
     {
         using var document = JsonDocument.Parse(File.ReadAllText(OpenApiValidator.DocumentPath));
         document.RootElement.GetProperty("openapi").GetString().Should().StartWith("3.1");
-        var operations = document.RootElement.GetProperty("paths").GetProperty("/v1/{project_id}/thumbnails");
-        operations.EnumerateObject().Select(operation => operation.Name).Should().BeEquivalentTo("get", "post", "delete");
-        operations.EnumerateObject().Should().AllSatisfy(operation =>
+        var operations = document.RootElement.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", operation.Value))).ToList();
+        operations.Select(operation => operation.Name).Should().BeEquivalentTo(
+            "get /v1/{project_id}/thumbnails", "post /v1/{project_id}/thumbnails", "delete /v1/{project_id}/thumbnails",
+            "post /v1/{project_id}/thumbnails/cancellations", "get /v1/{project_id}/thumbnails/cancellations/{cancellation_id}");
+        operations.Should().AllSatisfy(operation =>
             operation.Value.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).Should().Contain(["400", "401", "429", "503"]));
         document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject()
             .SelectMany(schema => schema.Value.GetProperty("properties").EnumerateObject())

@@ -43,6 +43,16 @@ public sealed partial class WireCorpusTests
             answers.Add(await server.PostAsync(body));
         }
 
+        foreach (var (body, _) in WireCancellationTests.BadBodies.Select(row => row.Data))
+        {
+            answers.Add(await server.CancelManyAsync(body));
+        }
+
+        foreach (var path in (string[])["x", new('0', 32), $"{new string('0', 32)}?after=x", $"{new string('0', 32)}?size=0"])
+        {
+            answers.Add(await server.CancellationAsync(path));
+        }
+
         var (queued, cancelled) = (await server.CreateAsync(), await server.CreateAsync());
         await server.DeleteAsync($"?task_id={cancelled}");
         string[] queries =

@@ -24,6 +24,9 @@ public sealed class WireErrorTests
             ("PATCH", WireServer.Thumbnails, 405, "MPC.10204"),
             ("OPTIONS", WireServer.Thumbnails, 405, "MPC.10204"),
             ("ODD", WireServer.Thumbnails, 405, "MPC.10204"),
+            ("GET", $"{WireServer.Thumbnails}/cancellations", 405, "MPC.10204"),
+            ("DELETE", $"{WireServer.Thumbnails}/cancellations/{new string('0', 32)}", 405, "MPC.10204"),
+            ("GET", $"{WireServer.Thumbnails}/cancellations/1/2", 404, "APIGW.0101"),
             ("POST", "/health/live", 405, "MPC.10204"),
         })
         {
@@ -50,16 +53,19 @@ public sealed class WireErrorTests
             answer => answer.Status == 404 && answer.Body == "" && answer.RequestId == null);
     }
 
-    [Fact]
-    public async Task A_wrong_method_is_told_the_right_ones()
+    [Theory]
+    [InlineData("", "DELETE", "GET", "POST")]
+    [InlineData("/cancellations", "POST")]
+    [InlineData("/cancellations/00000000000000000000000000000000", "GET")]
+    public async Task A_wrong_method_is_told_the_right_ones(string below, params string[] right)
     {
         await using var server = await WireServer.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Head, WireServer.Thumbnails);
+        using var request = new HttpRequestMessage(HttpMethod.Head, WireServer.Thumbnails + below);
 
         using var response = await server.Client.SendAsync(request);
 
         response.StatusCode.Should().Be(HttpStatusCode.MethodNotAllowed);
-        response.Content.Headers.Allow.Should().BeEquivalentTo("DELETE", "GET", "POST");
+        response.Content.Headers.Allow.Should().BeEquivalentTo(right);
         response.Content.Headers.ContentType!.MediaType.Should().Be("application/json");
     }
 
@@ -83,6 +89,9 @@ public sealed class WireErrorTests
                 await server.GetAsync(),
                 await server.GetAsync("?task_id=1"),
                 await server.DeleteAsync("?task_id=1"),
+                await server.CancelManyAsync("""{"task_ids":["1"]}"""),
+                await server.CancelManyAsync("""{"filter":{"all":true}}"""),
+                await server.CancellationAsync(new('0', 32)),
                 await server.SendAsync(HttpMethod.Get, "/health/ready"),
             })
             {
