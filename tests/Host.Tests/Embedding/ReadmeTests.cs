@@ -16,15 +16,22 @@ public sealed class ReadmeTests : IDisposable
     public async Task The_curl_lines_work_as_pasted()
     {
         await using var server = await ServerProcess.StartAsync(data, "--concurrency", "0");
-        var readme = Repository.Read("README.md");
-        var lines = readme[readme.IndexOf("# submit:", StringComparison.Ordinal)..];
-        lines = lines[..lines.IndexOf("```", StringComparison.Ordinal)]
-            .Replace("http://127.0.0.1:8080", server.Client.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal);
 
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", lines]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = await bash.StandardOutput.ReadToEndAsync();
+        var output = await PasteAsync(server, "README.md", "# submit:");
 
         output.Should().Contain("202 Accepted").And.Contain("{\"task_id\":\"1\"}").And.Contain("\"status\":\"WAITING\"").And.Contain("204 No Content");
+    }
+
+    [Fact]
+    public async Task The_curl_lines_that_cancel_many_work_as_pasted()
+    {
+        await using var server = await ServerProcess.StartAsync(data, "--concurrency", "0");
+
+        await PasteAsync(server, "README.md", "# submit:", stop: "# ");
+        var output = await PasteAsync(server, "docs/http-api.md", "# how many would it be:");
+
+        output.Should().Contain("\"total\":1,\"cancelled\":0").And.Contain("\"total\":1,\"cancelled\":1").And.Contain("\"outcome\":\"CANCELED\"")
+            .And.Contain("\"outcome\":\"REFUSED\"").And.Contain("{\"task_id\":\"999\",\"outcome\":\"NO_TASK\"}");
     }
 
     [Fact]
@@ -51,5 +58,16 @@ public sealed class ReadmeTests : IDisposable
         outcome.Answer.Should().BeOneOf(CancelAnswer.Cancelled, CancelAnswer.Refused);
         await app.StopAsync();
         await app.DisposeAsync();
+    }
+
+    private static async Task<string> PasteAsync(ServerProcess server, string page, string start, string stop = "```")
+    {
+        var lines = Repository.Read(page);
+        lines = lines[lines.IndexOf(start, StringComparison.Ordinal)..];
+        lines = lines[..lines.IndexOf(stop, start.Length, StringComparison.Ordinal)]
+            .Replace("http://127.0.0.1:8080", server.Client.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal);
+
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", lines]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return await bash.StandardOutput.ReadToEndAsync();
     }
 }
