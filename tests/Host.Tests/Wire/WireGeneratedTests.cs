@@ -103,8 +103,10 @@ public sealed class WireGeneratedTests
     private static (HttpMethod Method, string Path, byte[]? Body) Generate(Random random)
     {
         var path = random.Next(4) > 0 ? Paths[0] : Pick(random, Paths);
-        return random.Next(10) switch
+        return random.Next(12) switch
         {
+            10 => (HttpMethod.Post, $"{Paths[0]}/cancellations", Spoilt(random, Encoding.UTF8.GetBytes($"{{{Members(random, "task_ids", "filter", "cancellation_id")}}}"))),
+            11 => (HttpMethod.Get, $"{Paths[0]}/cancellations/{Pick(random, Values.Select(Uri.EscapeDataString).Append(new string('0', 32)).ToArray())}?{Query(random)}&after={random.Next(3)}", null),
             < 6 => (HttpMethod.Post, path, Body(random)),
             < 8 => (HttpMethod.Get, $"{path}?{Query(random)}", null),
             8 => (HttpMethod.Delete, $"{path}?{Query(random)}", null),
@@ -115,14 +117,19 @@ public sealed class WireGeneratedTests
     private static byte[] Body(Random random)
     {
         var changes = Enumerable.Range(0, random.Next(4)).Select(_ => (Pick(random, Fields), Pick(random, Values))).DistinctBy(change => change.Item1);
-        var body = Encoding.UTF8.GetBytes(WireBody.With([.. changes]));
-        return random.Next(5) switch
-        {
-            0 => Mangled(random, body),
-            1 => body[..random.Next(body.Length)],
-            _ => body,
-        };
+        return Spoilt(random, Encoding.UTF8.GetBytes(WireBody.With([.. changes])));
     }
+
+    // A member has any value, or is an object with conditions of any value.
+    private static string Members(Random random, params string[] names) => string.Join(',', Enumerable.Range(0, random.Next(1, 3)).Select(_ =>
+        $"\"{Pick(random, names)}\":{(random.Next(3) == 0 ? $"{{{Members(random, "all", "object_prefix", "created_from", "created_to")}}}" : Pick(random, Values))}"));
+
+    private static byte[] Spoilt(Random random, byte[] body) => random.Next(5) switch
+    {
+        0 => Mangled(random, body),
+        1 => body[..random.Next(body.Length)],
+        _ => body,
+    };
 
     private static byte[] Mangled(Random random, byte[] body)
     {
