@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using FluentValidation;
@@ -116,7 +117,7 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
 
     public async Task<Cancellation> Handle(PrepareCancellation command, CancellationToken cancellationToken)
     {
-        var id = IdOf(command.Project, command.IdempotencyKey, $"{command.Filter}");
+        var id = IdOf(command.Project, command.IdempotencyKey, TextOf(command.Filter));
         if (await store.GetCancellationAsync(command.Project, id, cancellationToken) is { } repeated)
         {
             return repeated;
@@ -198,6 +199,9 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
             after = open[^1].Id;
         }
     }
+
+    private static string TextOf(QueuedTaskFilter filter) => string.Create(
+        CultureInfo.InvariantCulture, $"{filter.CreatedFrom:O} {filter.CreatedTo:O} {filter.Priority} {filter.All} {filter.InputPathPrefix}");
 
     // With a key, the same that is asked for is the same cancellation.
     private static CancellationId IdOf(ProjectId project, string? key, string asked) => key is null

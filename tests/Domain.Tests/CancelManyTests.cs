@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,6 +56,27 @@ public sealed class CancelManyTests : IDisposable
         first.Cancellation.Should().BeEquivalentTo(new { Listed = 3, Cancelled = 2, Refused = 0, NotFound = 1 });
         (await SendAsync(command with { TaskIds = [new TaskId(1)] })).Tasks.Should().ContainSingle().Which.Outcome!.Answer.Should().Be(CancelAnswer.Refused);
         (await SendAsync(command with { Project = new ProjectId("other") })).Cancellation.NotFound.Should().Be(3, "a key is its project's");
+    }
+
+    [Fact]
+    public async Task A_filter_with_a_key_is_the_same_cancellation_in_every_culture_and_another_one_an_instant_later()
+    {
+        var command = new PrepareCancellation(Some.Project, new() { CreatedFrom = Some.Now }) { IdempotencyKey = "once" };
+        var first = await SendAsync(command);
+        var culture = CultureInfo.CurrentCulture;
+        try
+        {
+            var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            (other.DateTimeFormat.ShortDatePattern, other.DateTimeFormat.LongTimePattern) = ("d.M.yyyy", "H.mm.ss");
+            CultureInfo.CurrentCulture = other;
+            (await SendAsync(command)).Id.Should().Be(first.Id);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+
+        (await SendAsync(command with { Filter = new() { CreatedFrom = Some.Now.AddTicks(1) } })).Id.Should().NotBe(first.Id);
     }
 
     [Fact]
