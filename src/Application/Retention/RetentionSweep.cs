@@ -29,7 +29,7 @@ internal sealed partial class RetentionSweep(
     {
         try
         {
-            var wait = UpTo(FirstWait);
+            var wait = options.Value.Age == TimeSpan.Zero ? Interval : UpTo(FirstWait);
             while (true)
             {
                 await Task.Delay(wait, time, stoppingToken);

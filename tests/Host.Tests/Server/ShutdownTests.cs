@@ -17,7 +17,10 @@ public sealed class ShutdownTests : IDisposable
         await SampleClips.LongAsync(Path.Combine(data, "media/videos/clip.mp4"));
         var config = Path.Combine(data, "config.json");
         await File.WriteAllTextAsync(config, """{ "Worker": { "Shutdown": "00:00:03", "MaxAttempts": 1 } }""");
-        await using (var first = await ServerProcess.StartAsync(data, "--concurrency", "1", "--config", config))
+
+        // Whoever runs the tests may ignore SIGHUP, and those whom it starts as well.
+        await using (var first = await ServerProcess.StartCommandAsync(
+            "env", ["--default-signal=HUP", "dotnet", ServerProcess.Dll, "serve", "--urls", "http://127.0.0.1:0", "--data", data, "--concurrency", "1", "--config", config]))
         {
             await first.SubmitAsync("""{"type":"TIME","time":1}""", "out");
             await Eventually.TrueAsync(() => CaptureProcesses.Of(data).Any());

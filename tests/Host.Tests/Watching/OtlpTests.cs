@@ -10,6 +10,7 @@ public sealed class OtlpTests : IDisposable
     [Fact]
     public async Task A_trace_from_the_request_to_the_completion_arrives_with_metrics_and_logs()
     {
+        Directory.CreateDirectory(Path.Combine(data, "media", "videos"));
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var server = await ServerProcess.StartCommandAsync("env",
         [
