@@ -32,7 +32,8 @@ public sealed class PostgresLaneRingTests(PostgresServer server) : IAsyncDisposa
     [Fact]
     public async Task Such_a_task_is_claimed_also_while_claims_find_enough()
     {
-        var store = await factory.OpenStoreAsync();
+        // Who listens looks once it is heard.
+        var store = await factory.OpenStoreAsync(new PostgresOptions { Notifications = false });
         var (late, commit) = await SubmitLateAsync(store);
         await store.AddAsync(NewTask);
         await store.ClaimAsync(One);
