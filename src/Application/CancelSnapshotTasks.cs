@@ -169,34 +169,24 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
     private async Task CarryOutAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        var after = default(TaskId);
-        while (time.GetElapsedTime(begun) < MaxTime)
+
+        // Those that somebody has locked are left out of a step of several, and then waited for one by one.
+        foreach (var atOnce in (int[])[CancelledAtOnce, 1])
         {
-            var open = await store.GetListedAsync(id, after, CancelledAtOnce * 8, onlyOpen: true, cancellationToken);
-            if (open.Count == 0)
+            IReadOnlyList<ListedTask> open;
+            for (var after = default(TaskId); time.GetElapsedTime(begun) < MaxTime; after = open[^1].Id)
             {
-                // Those that somebody had locked were left out, and are waited for one by one.
-                if (after == default)
+                open = await store.GetListedAsync(id, after, ListedAtOnce, onlyOpen: true, cancellationToken);
+                if (open.Count == 0)
                 {
-                    return;
+                    break;
                 }
 
-                after = default;
-                open = await store.GetListedAsync(id, after, CancelledAtOnce, onlyOpen: true, cancellationToken);
-                foreach (var locked in open)
+                foreach (var step in open.Chunk(atOnce))
                 {
-                    await store.CancelAsync(id, project, [locked.Id], cancellationToken: cancellationToken);
+                    await store.CancelAsync(id, project, [.. step.Select(task => task.Id)], cancellationToken: cancellationToken);
                 }
-
-                continue;
             }
-
-            foreach (var step in open.Chunk(CancelledAtOnce))
-            {
-                await store.CancelAsync(id, project, [.. step.Select(task => task.Id)], cancellationToken: cancellationToken);
-            }
-
-            after = open[^1].Id;
         }
     }
 

@@ -11,14 +11,5 @@ public sealed class PostgresOptions
 
     /// <summary>How long a call waits for a task that another transaction has locked before it is unavailable: 10 ms to 1 min.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of its range.</exception>
-    public TimeSpan LockTimeout
-    {
-        get;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromMilliseconds(10));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromMinutes(1));
-            field = value;
-        }
-    } = TimeSpan.FromSeconds(5);
+    public TimeSpan LockTimeout { get; set => field = LockTimeouts.Checked(value); } = LockTimeouts.Usual;
 }

@@ -92,8 +92,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
                 PostgresRow.Value((short)lane.Priority),
                 PostgresRow.Value(lane.Project.Value),
                 PostgresRow.Value(after.Value),
-                PostgresRow.TimeUp(filter.CreatedFrom ?? DateTimeOffset.MinValue),
-                PostgresRow.Time(filter.CreatedTo ?? DateTimeOffset.MaxValue),
+                .. Created(filter.CreatedFrom, filter.CreatedTo),
                 PostgresRow.Value(filter.InputPathPrefix),
                 PostgresRow.Value(limit),
             ],
@@ -158,10 +157,12 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     private static IEnumerable<NpgsqlParameter> Filtered(TaskFilter filter) =>
     [
         PostgresRow.Value(filter.Project.Value),
-        PostgresRow.TimeUp(filter.CreatedFrom ?? DateTimeOffset.MinValue),
-        PostgresRow.Time(filter.CreatedTo ?? DateTimeOffset.MaxValue),
+        .. Created(filter.CreatedFrom, filter.CreatedTo),
         PostgresRow.Value(filter.Failed),
     ];
+
+    private static NpgsqlParameter[] Created(DateTimeOffset? from, DateTimeOffset? to) =>
+        [PostgresRow.TimeUp(from ?? DateTimeOffset.MinValue), PostgresRow.Time(to ?? DateTimeOffset.MaxValue)];
 
     private async Task<IReadOnlyList<SnapshotTask>> ReadTasksAsync(
         string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>

@@ -27,7 +27,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     private readonly SqliteStatement add = new(connection, statements.Add);
     private readonly SqliteStatement write = new(connection, statements.Write);
     private readonly SqliteStatement remove = new(connection, statements.Remove);
-    private readonly SqliteCancellations cancellations = new(connection, statements);
+    private SqliteCancellations? cancellations;
     private ClaimSearch? search;
     private Changes? written;
 
@@ -70,7 +70,11 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             DrawIds(wanted.NewIds, held);
         }
 
-        cancellations.Hold(wanted, held);
+        if (wanted.Open.Count > 0)
+        {
+            Cancellations.Hold(wanted, held);
+        }
+
         foreach (var ended in wanted.Ended)
         {
             held.Ended[ended] = HoldEnded(ended, held.Now);
@@ -108,7 +112,11 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             pause.SetPause(paused).Execute();
         }
 
-        cancellations.Write(changes);
+        if (changes.HasCancellations)
+        {
+            Cancellations.Write(changes);
+        }
+
 
         return default;
     }
@@ -118,12 +126,15 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
 
     public void Dispose()
     {
-        cancellations.Dispose();
+        cancellations?.Dispose();
         foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, nextDeferringLane, holdDeferred, pauses, pause, resume, holdByKey, holdEnded, lastId, add, write, remove])
         {
             statement.Dispose();
         }
     }
+
+    // Compiled only where they are used: a caller's transaction has rows of its own, which seldom have any.
+    private SqliteCancellations Cancellations => cancellations ??= new(connection, statements);
 
     private void RequireKnownSchema()
     {

@@ -80,10 +80,9 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
         ReadAsync<IReadOnlyList<TaskId>>(
             statements.FindQueued,
             query => Rows(
-                query.Set("@priority", (int)lane.Priority).Set("@project", lane.Project.Value).Set("@after", after.Value).Set("@limit", limit)
-                    .Set("@path", filter.InputPathPrefix)
-                    .Set("@from", filter.CreatedFrom is { } from ? SqliteRow.MicrosecondsUp(from) : long.MinValue)
-                    .Set("@to", filter.CreatedTo is { } to ? SqliteRow.Microseconds(to) : long.MaxValue),
+                Created(query, filter.CreatedFrom, filter.CreatedTo)
+                    .Set("@priority", (int)lane.Priority).Set("@project", lane.Project.Value).Set("@after", after.Value).Set("@limit", limit)
+                    .Set("@path", filter.InputPathPrefix),
                 row => new TaskId(row.Number(0))),
             cancellationToken);
 
@@ -179,12 +178,14 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
         }
     }
 
-    private static SqliteStatement Filtered(SqliteStatement query, TaskFilter filter) => query
+    private static SqliteStatement Filtered(SqliteStatement query, TaskFilter filter) => Created(query, filter.CreatedFrom, filter.CreatedTo)
         .Set("@project", filter.Project.Value)
         .Set("@state", filter.ImpliedState?.ToString())
-        .Set("@failed", filter.Failed is { } failed ? (failed ? 1 : 0) : null)
-        .Set("@from", filter.CreatedFrom is { } from ? SqliteRow.MicrosecondsUp(from) : long.MinValue)
-        .Set("@to", filter.CreatedTo is { } to ? SqliteRow.Microseconds(to) : long.MaxValue);
+        .Set("@failed", filter.Failed is { } failed ? (failed ? 1 : 0) : null);
+
+    private static SqliteStatement Created(SqliteStatement query, DateTimeOffset? from, DateTimeOffset? to) => query
+        .Set("@from", from is { } first ? SqliteRow.MicrosecondsUp(first) : long.MinValue)
+        .Set("@to", to is { } last ? SqliteRow.Microseconds(last) : long.MaxValue);
 
     private static List<SnapshotTask> Tasks(SqliteStatement query) => Rows(query, TaskColumns.Read);
 

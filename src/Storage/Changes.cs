@@ -30,9 +30,12 @@ internal sealed class Changes
     /// <summary>What has happened, in its order.</summary>
     public List<TaskEvent> Happened { get; } = [];
 
-    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count + Listed.Count + Outcomes.Count == 0 && RemovedCancellations is null;
+    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count == 0 && !HasCancellations;
 
-    /// <summary>Whether a worker has something to do that it does not know of.</summary>
+    /// <summary>Whether there is anything of cancellations of many.</summary>
+    public bool HasCancellations => Listed.Count + Outcomes.Count > 0 || RemovedCancellations is not null;
+
+    /// <summary>Whether a worker may have something to do that it does not know of; also after a pause, which may have held back what a claim of its batch had found.</summary>
     public bool HasWork => Paused.Count + Resumed.Count > 0 || Happened.Contains(TaskEvent.Queued);
 
     /// <summary>Which lanes had the last turns after its claims.</summary>

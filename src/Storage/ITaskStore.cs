@@ -56,6 +56,6 @@ public interface ITaskStore
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default);
 
-    /// <summary>Completes when a task has been added after this call, or a pause has ended; a hint that saves polling, never a promise.</summary>
+    /// <summary>Completes when a task has been added after this call, or a pause has begun or ended; a hint that saves polling, never a promise.</summary>
     Task WaitForSubmissionAsync(CancellationToken cancellationToken = default);
 }

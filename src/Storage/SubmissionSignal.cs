@@ -1,6 +1,6 @@
 namespace SnapshotTasks.Storage;
 
-/// <summary>Wakes whoever waits in this process for a submission.</summary>
+/// <summary>Wakes whoever waits in this process for something to start.</summary>
 internal sealed class SubmissionSignal
 {
     private volatile TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,16 +1,13 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
 /// <summary>Who is told what when the server, or the way to it, fails; afterwards the store works by itself.</summary>
 public sealed class PostgresFailureTests : IAsyncLifetime
 {
-    private static readonly ProjectId Project = new("project");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
 
     private PostgresCluster cluster = null!;
     private PostgresTaskStore store = null!;
@@ -30,23 +27,23 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     [Fact]
     public async Task After_a_restart_that_nobody_noticed_the_next_call_of_every_kind_works_as_if_nothing_had_happened()
     {
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         await cluster.KillAsync();
         await cluster.StartAsync();
 
         (await store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
-        (await store.AddAsync(NewTask)).Answer.Should().Be(SubmitAnswer.Accepted);
+        (await store.AddAsync(AnyTask)).Answer.Should().Be(SubmitAnswer.Accepted);
         (await store.ClaimAsync(new Claim("worker", Patience))).Should().ContainSingle();
     }
 
     [Fact]
     public async Task While_the_server_is_gone_every_call_is_told_so_at_once_and_nothing_is_kept_of_it()
     {
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         await cluster.StopAsync();
 
         foreach (var call in (Func<Task>[])[
-            () => store.AddAsync(NewTask),
+            () => store.AddAsync(AnyTask),
             () => store.DecideAsync(TaskDecision.Cancel(Project, task.Id)),
             () => store.ClaimAsync(new Claim("worker", Patience)),
             () => store.GetAsync(Project, [task.Id]),
@@ -69,7 +66,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 var data = $"{caller} {i}";
-                told.Add((data, await AnswerAsync(() => store.AddAsync(NewTask with { Request = NewTask.Request with { UserData = data } }))));
+                told.Add((data, await AnswerAsync(() => store.AddAsync(AnyTask with { Request = AnyTask.Request with { UserData = data } }))));
             }
         })).ToList();
 
@@ -99,10 +96,10 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     {
         await using var relay = new PostgresRelay(cluster);
         await using var through = new PostgresTaskStore(relay.Source, false, new PostgresOptions());
-        var lookedAt = (await through.AddAsync(NewTask)).Task;
+        var lookedAt = (await through.AddAsync(AnyTask)).Task;
         relay.Cut = cut;
 
-        await FluentActions.Awaiting(() => through.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+        await FluentActions.Awaiting(() => through.AddAsync(AnyTask)).Should().ThrowAsync<UnknownOutcomeException>();
 
         (await ReadAsync()).Should().HaveCount(1 + kept);
         (await through.DecideAsync(TaskDecision.Cancel(Project, lookedAt.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
@@ -129,7 +126,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
         await using var transaction = await connection.BeginTransactionAsync();
         await cluster.KillAsync();
 
-        await FluentActions.Awaiting(() => store.AddAsync(NewTask, transaction)).Should().ThrowAsync<StoreUnavailableException>();
+        await FluentActions.Awaiting(() => store.AddAsync(AnyTask, transaction)).Should().ThrowAsync<StoreUnavailableException>();
 
         await cluster.StartAsync();
         (await ReadAsync()).Should().BeEmpty();
@@ -145,7 +142,7 @@ public sealed class PostgresFailureTests : IAsyncLifetime
         await WaitUntilAsync(async () => await PostgresServer.ExecuteAsync(
             cluster.ConnectionString, "select count(*) from pg_stat_activity where query = 'listen snapshot_tasks'") is 2L);
         var waiting = store.WaitForSubmissionAsync();
-        await other.AddAsync(NewTask);
+        await other.AddAsync(AnyTask);
 
         await waiting.WaitAsync(Patience);
     }
@@ -174,18 +171,18 @@ public sealed class PostgresFailureTests : IAsyncLifetime
     [Fact]
     public async Task A_pool_that_is_used_up_a_server_that_only_reads_and_one_that_takes_too_long_are_unavailable()
     {
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         await ExpectUnavailableAsync(new() { MaxPoolSize = 1, Timeout = 1 }, async narrow =>
         {
-            await narrow.AddAsync(NewTask);
+            await narrow.AddAsync(AnyTask);
             await narrow.GetAsync(Project, [new TaskId(1)]);
         });
-        await ExpectUnavailableAsync(new() { Options = "-c default_transaction_read_only=on" }, reading => reading.AddAsync(NewTask));
+        await ExpectUnavailableAsync(new() { Options = "-c default_transaction_read_only=on" }, reading => reading.AddAsync(AnyTask));
         await using var stranger = new NpgsqlConnection(cluster.ConnectionString);
         await stranger.OpenAsync();
         await using var transaction = await stranger.BeginTransactionAsync();
         await new NpgsqlCommand("lock table snapshot_tasks.tasks in access exclusive mode", stranger, transaction).ExecuteNonQueryAsync();
-        await ExpectUnavailableAsync(new() { Options = "-c statement_timeout=100" }, hurried => hurried.AddAsync(NewTask with { StartedBy = null, Key = new("key", "hash") }));
+        await ExpectUnavailableAsync(new() { Options = "-c statement_timeout=100" }, hurried => hurried.AddAsync(AnyTask with { StartedBy = null, Key = new("key", "hash") }));
         await ExpectUnavailableAsync(new() { Options = "-c lock_timeout=100" }, hurried => hurried.DecideAsync(TaskDecision.Cancel(Project, new TaskId(1))));
         await ExpectUnavailableAsync(new() { CommandTimeout = 1 }, hurried => hurried.ClaimAsync(new Claim("worker", Patience)));
         await transaction.RollbackAsync();

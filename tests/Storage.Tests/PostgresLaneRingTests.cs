@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
@@ -8,9 +9,6 @@ public sealed class PostgresLaneRingTests(PostgresServer server) : IAsyncDisposa
 {
     private const int Passed = 3000;
     private static readonly Claim One = new("worker", TimeSpan.FromSeconds(30));
-
-    private static readonly NewTask NewTask = new(new ProjectId("project"), new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
 
     private readonly PostgresStoreFactory factory = new(server);
     private readonly FakeTimeProvider time = new();
@@ -22,7 +20,7 @@ public sealed class PostgresLaneRingTests(PostgresServer server) : IAsyncDisposa
     {
         var store = await factory.OpenStoreAsync();
         var (late, commit) = await SubmitLateAsync(store);
-        var next = (await store.AddAsync(NewTask)).Task;
+        var next = (await store.AddAsync(AnyTask)).Task;
         (await store.ClaimAsync(One)).Should().ContainSingle().Which.Task.Id.Should().Be(next.Id);
         await commit();
 
@@ -35,14 +33,14 @@ public sealed class PostgresLaneRingTests(PostgresServer server) : IAsyncDisposa
         // Who listens looks once it is heard.
         var store = await factory.OpenStoreAsync(new PostgresOptions { Notifications = false });
         var (late, commit) = await SubmitLateAsync(store);
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         await store.ClaimAsync(One);
         await commit();
 
         // There would always be another one to claim, but the next look is due within a second.
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         (await store.ClaimAsync(One)).Should().ContainSingle().Which.Task.Id.Should().NotBe(late);
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         factory.Time.Advance(TimeSpan.FromSeconds(1));
 
         (await store.ClaimAsync(One)).Should().ContainSingle().Which.Task.Id.Should().Be(late);
@@ -58,7 +56,7 @@ public sealed class PostgresLaneRingTests(PostgresServer server) : IAsyncDisposa
         await using var connection = (NpgsqlConnection)await factory.OpenAsync();
         await ReadAsync(connection, $"""
             insert into snapshot_tasks.tasks (project, state, request, created_at, attempt, released_attempts)
-            select 'project', 'Queued', '{TaskJson.Write(NewTask.Request)}', clock.time, 0, 0 from clock, generate_series(1, {Passed + 100})
+            select 'project', 'Queued', '{TaskJson.Write(AnyTask.Request)}', clock.time, 0, 0 from clock, generate_series(1, {Passed + 100})
             """);
         var ring = new LaneRing(time);
         await ClaimAsync(connection, ring, Passed);
@@ -75,7 +73,7 @@ public sealed class PostgresLaneRingTests(PostgresServer server) : IAsyncDisposa
     {
         var connection = (NpgsqlConnection)await factory.OpenAsync();
         var transaction = await connection.BeginTransactionAsync();
-        var added = await store.AddAsync(NewTask, transaction);
+        var added = await store.AddAsync(AnyTask, transaction);
         return (added.Task.Id, CommitAsync);
 
         async Task CommitAsync()

@@ -1,15 +1,12 @@
 using Npgsql;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
 /// <summary>Nobody waits for a stranger's lock, but for whoever asked for what is locked.</summary>
 public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
 {
-    private static readonly ProjectId Project = new("project");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
 
     private readonly PostgresStoreFactory factory = new(server);
 
@@ -116,7 +113,7 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
         }
 
         var claim = store.ClaimAsync(new Claim("worker", Patience));
-        var immediate = store.AddAsync(NewTask with { StartedBy = new Claim("worker", Patience) });
+        var immediate = store.AddAsync(AnyTask with { StartedBy = new Claim("worker", Patience) });
         await SubmitAsync(store, 1);
         claim.IsCompleted.Should().BeFalse();
         await pause.CommitAsync();
@@ -134,7 +131,7 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
         using var stop = new CancellationTokenSource();
         var staying = CancelAsync(store, task);
         var leaving = Enumerable.Range(0, 8).Select(_ => store.DecideAsync(TaskDecision.Cancel(Project, task.Id), cancellationToken: stop.Token)).ToList();
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
 
         await stop.CancelAsync();
 
@@ -155,7 +152,7 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
         await using var stranger = await LockAsync(tasks[1]);
 
         var deciding = tasks.Select(task => store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).ToList();
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         (await deciding[0]).Answer.Should().Be(CancelAnswer.Cancelled);
         deciding[1].IsCompleted.Should().BeFalse();
         await stranger.Transaction.RollbackAsync();
@@ -189,11 +186,11 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
         var store = await OpenAsync(Patience);
         await using var connection = (NpgsqlConnection)await factory.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        var keyed = NewTask with { Key = new IdempotencyKey("key", "hash") };
+        var keyed = AnyTask with { Key = new IdempotencyKey("key", "hash") };
         var first = await store.AddAsync(keyed, transaction);
 
         var again = store.AddAsync(keyed);
-        var another = await store.AddAsync(NewTask with { Key = new IdempotencyKey("another", "hash") });
+        var another = await store.AddAsync(AnyTask with { Key = new IdempotencyKey("another", "hash") });
         another.Answer.Should().Be(SubmitAnswer.Accepted);
         again.IsCompleted.Should().BeFalse();
         await (commits ? transaction.CommitAsync() : transaction.RollbackAsync());
@@ -238,7 +235,7 @@ public sealed class PostgresLockTests(PostgresServer server) : IAsyncDisposable
     private async Task<PostgresTaskStore> OpenAsync(TimeSpan patience) => await factory.OpenStoreAsync(new PostgresOptions { LockTimeout = patience });
 
     private static async Task<List<SnapshotTask>> SubmitAsync(PostgresTaskStore store, int count) =>
-        [.. (await Task.WhenAll(Enumerable.Range(0, count).Select(_ => store.AddAsync(NewTask)))).Select(outcome => outcome.Task).OrderBy(task => task.Id)];
+        [.. (await Task.WhenAll(Enumerable.Range(0, count).Select(_ => store.AddAsync(AnyTask)))).Select(outcome => outcome.Task).OrderBy(task => task.Id)];
 
     private static Task<Decision<CancelAnswer>> CancelAsync(PostgresTaskStore store, SnapshotTask task) => store.DecideAsync(TaskDecision.Cancel(Project, task.Id));
 

@@ -1,13 +1,11 @@
+using static SnapshotTasks.Tests.Sample;
+
 namespace SnapshotTasks.Tests;
 
 /// <summary>Behind a pooler that hands out connections per transaction, with the settings that the documentation gives.</summary>
 public sealed class PostgresPoolerTests(PostgresServer server)
 {
-    private static readonly ProjectId Project = new("project");
     private static readonly PostgresOptions Deaf = new() { Notifications = false };
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.At(TimeSpan.Zero)));
 
     [Fact]
     public async Task Callers_at_once_are_answered_as_without_it()
@@ -20,7 +18,7 @@ public sealed class PostgresPoolerTests(PostgresServer server)
         {
             for (var i = 0; i < 20; i++)
             {
-                var task = (await store.AddAsync(NewTask)).Task;
+                var task = (await store.AddAsync(AnyTask)).Task;
                 (await store.ListAsync(new TaskFilter(Project), 0, 5)).Should().NotBeEmpty();
                 (await store.MeasureAsync(9)).Queued.Should().BePositive();
                 (await store.GetAsync(Project, [task.Id])).Should().ContainSingle();

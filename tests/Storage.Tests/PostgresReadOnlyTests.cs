@@ -1,27 +1,23 @@
 using Npgsql;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
 /// <summary>A database that only reads for a while, as behind the fence of a failover: a connection that was opened meanwhile never writes.</summary>
 public sealed class PostgresReadOnlyTests(PostgresServer server)
 {
-    private static readonly ProjectId Project = new("project");
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.At(TimeSpan.Zero)));
-
     [Fact]
     public async Task Once_the_database_writes_again_no_call_is_refused_whatever_connections_were_opened_meanwhile()
     {
         var database = await server.CreateDatabaseAsync();
         await using var store = PostgresServer.Open(database);
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         await FenceAsync(database);
 
         for (var i = 0; i < 20; i++)
         {
             // At once, so that as many connections are opened as there are writers and readers.
-            var writes = Enumerable.Range(0, 4).Select(_ => store.Awaiting(each => each.AddAsync(NewTask)).Should().ThrowAsync<StoreUnavailableException>());
+            var writes = Enumerable.Range(0, 4).Select(_ => store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<StoreUnavailableException>());
             var reads = Enumerable.Range(0, 8).Select(async _ => (await store.GetAsync(Project, [task.Id])).Should().ContainSingle());
             await Task.WhenAll([.. writes, .. reads]);
         }
@@ -29,7 +25,7 @@ public sealed class PostgresReadOnlyTests(PostgresServer server)
         await LiftAsync(database);
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
 
-        (await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => store.AddAsync(NewTask)))).Should().OnlyContain(added => added.Answer == SubmitAnswer.Accepted);
+        (await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => store.AddAsync(AnyTask)))).Should().OnlyContain(added => added.Answer == SubmitAnswer.Accepted);
         (await store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
     }
 
@@ -69,7 +65,7 @@ public sealed class PostgresReadOnlyTests(PostgresServer server)
         await LiftAsync(database);
 
         await store.MeasureAsync(1);
-        (await store.AddAsync(NewTask)).Answer.Should().Be(SubmitAnswer.Accepted);
+        (await store.AddAsync(AnyTask)).Answer.Should().Be(SubmitAnswer.Accepted);
     }
 
     private static Task FenceAsync(string database) => SetAsync(database, "set default_transaction_read_only = on");

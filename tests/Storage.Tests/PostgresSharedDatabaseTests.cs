@@ -9,8 +9,7 @@ public sealed class PostgresSharedDatabaseTests(PostgresServer server) : IAsyncD
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
+    private static readonly NewTask NewTask = Sample.AnyTask with { Project = Project };
 
     private readonly PostgresStoreFactory factory = new(server);
 

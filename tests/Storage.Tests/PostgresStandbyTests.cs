@@ -1,3 +1,5 @@
+using static SnapshotTasks.Tests.Sample;
+
 namespace SnapshotTasks.Tests;
 
 /// <summary>A server that waits for a synchronous standby which is out of reach: nothing is called done that the standby does not have.</summary>
@@ -5,12 +7,8 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
 {
     private const string CountOfWaiting = "select count(*) from pg_stat_activity where wait_event = 'SyncRep'";
 
-    private static readonly ProjectId Project = new("project");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CommitTime = TimeSpan.FromSeconds(3);
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.At(TimeSpan.Zero)));
 
     private PostgresCluster cluster = null!;
 
@@ -29,7 +27,7 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
     {
         await using var store = Open(settings);
         await CutOffAsync();
-        var adding = store.AddAsync(NewTask);
+        var adding = store.AddAsync(AnyTask);
         await UntilWaitingAsync();
 
         await ExecuteAsync("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
@@ -37,7 +35,7 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
         await FluentActions.Awaiting(() => adding).Should().ThrowAsync<UnknownOutcomeException>();
         await RestoreAsync();
         (await store.ListAsync(new TaskFilter(Project), 0, 9)).Should().ContainSingle("this server has done it");
-        (await store.AddAsync(NewTask)).Answer.Should().Be(SubmitAnswer.Accepted);
+        (await store.AddAsync(AnyTask)).Answer.Should().Be(SubmitAnswer.Accepted);
     }
 
     [Fact]
@@ -46,7 +44,7 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
         await using var store = Open(";Options=-cstatement_timeout=500");
         await CutOffAsync();
 
-        await store.Awaiting(each => each.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+        await store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<UnknownOutcomeException>();
     }
 
     [Fact]
@@ -54,7 +52,7 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
     {
         await using var store = Open(";Command Timeout=1");
         await CutOffAsync();
-        var adding = store.AddAsync(NewTask);
+        var adding = store.AddAsync(AnyTask);
         await UntilWaitingAsync();
         await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System);
         adding.IsCompleted.Should().BeFalse();
@@ -69,18 +67,18 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
     {
         await using var store = Open("");
         await CutOffAsync();
-        await store.Awaiting(each => each.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+        await store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<UnknownOutcomeException>();
 
         for (var i = 0; i < 20; i++)
         {
-            await store.Awaiting(each => each.AddAsync(NewTask)).Should().ThrowAsync<StoreUnavailableException>();
+            await store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<StoreUnavailableException>();
         }
 
         (await ExecuteAsync(CountOfWaiting)).Should().Be(1L, "the first commit still waits, and no other was begun");
         (await store.ListAsync(new TaskFilter(Project), 0, 9)).Should().BeEmpty("what the standby does not have nobody is shown");
         await RestoreAsync();
         await UntilAsync("select count(*) from snapshot_tasks.tasks", 1);
-        (await store.AddAsync(NewTask)).Answer.Should().Be(SubmitAnswer.Accepted);
+        (await store.AddAsync(AnyTask)).Answer.Should().Be(SubmitAnswer.Accepted);
     }
 
     [Fact]
@@ -88,12 +86,12 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
     {
         await using var store = Open("");
         await CutOffAsync();
-        await store.Awaiting(each => each.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+        await store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<UnknownOutcomeException>();
         await cluster.KillAsync();
         await cluster.StartAsync();
         await RestoreAsync();
 
-        (await store.AddAsync(NewTask)).Answer.Should().Be(SubmitAnswer.Accepted);
+        (await store.AddAsync(AnyTask)).Answer.Should().Be(SubmitAnswer.Accepted);
     }
 
     // One writer, so that it is known who waits.

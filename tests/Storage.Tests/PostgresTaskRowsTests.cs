@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Npgsql;
 using static SnapshotTasks.Tests.Operations;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
@@ -8,10 +9,6 @@ namespace SnapshotTasks.Tests;
 public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-    private static readonly ProjectId Project = new("project");
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
 
     private readonly PostgresStoreFactory factory = new(server);
 
@@ -24,7 +21,7 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
         var tasks = new List<SnapshotTask>();
         for (var i = 0; i < 4; i++)
         {
-            tasks.Add((await store.AddAsync(NewTask)).Task);
+            tasks.Add((await store.AddAsync(AnyTask)).Task);
         }
 
         var cancel = On(TaskDecision.Cancel(Project, tasks[0].Id));
@@ -47,9 +44,9 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
     public async Task A_run_released_and_a_task_added_in_a_batch_can_be_claimed_in_it()
     {
         var store = await factory.OpenStoreAsync();
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         var run = (await store.ClaimAsync(new Claim("first", Lease)))[0].Task;
-        var added = new Submission(NewTask);
+        var added = new Submission(AnyTask);
         var claim = new Claiming(new Claim("second", Lease, 2));
 
         await InTransaction(PostgresStoreFactory.Statements, On(TaskDecision.Release(run.Id, run.Lease!)), added, claim);
@@ -72,7 +69,7 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
         again.Answer().Should().BeEquivalentTo(new { Answer = SubmitAnswer.Repeated, Task = first.Answer().Task });
         other.Answer().Should().BeEquivalentTo(new { Answer = SubmitAnswer.KeyReused, Task = first.Answer().Task });
 
-        static NewTask Keyed(string hash) => NewTask with { Key = new IdempotencyKey("key", hash) };
+        static NewTask Keyed(string hash) => AnyTask with { Key = new IdempotencyKey("key", hash) };
     }
 
     [Fact]
@@ -90,7 +87,7 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
         {
             await using var breaking = new PostgresStoreFactory(server, statements: broken);
             var store = await breaking.OpenStoreAsync();
-            var tasks = new[] { (await store.AddAsync(NewTask)).Task, (await store.AddAsync(NewTask)).Task };
+            var tasks = new[] { (await store.AddAsync(AnyTask)).Task, (await store.AddAsync(AnyTask)).Task };
 
             await FluentActions.Awaiting(() => store.DecideAsync(TaskDecision.Cancel(Project, tasks[0].Id))).Should().ThrowAsync<InvalidOperationException>();
 
@@ -206,7 +203,7 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
 
     private async Task RefusesToOverwrite(PostgresStatements statements)
     {
-        var task = (await (await factory.OpenStoreAsync()).AddAsync(NewTask)).Task;
+        var task = (await (await factory.OpenStoreAsync()).AddAsync(AnyTask)).Task;
         await using var connection = (NpgsqlConnection)await factory.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         var meanwhile = new TaskDecision<CancelAnswer>(task.Id, TaskTrigger.Cancel, (current, now) =>

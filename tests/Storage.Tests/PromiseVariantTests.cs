@@ -1,5 +1,6 @@
 using Npgsql;
 using Xunit.Sdk;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
@@ -9,11 +10,7 @@ namespace SnapshotTasks.Tests;
 /// </summary>
 public sealed class PromiseVariantTests(PostgresServer server)
 {
-    private static readonly ProjectId Project = new("project");
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
 
     // Nothing is flushed by itself while a test looks.
     private static readonly Dictionary<string, string> LazyServer = new() { ["synchronous_commit"] = "off", ["wal_writer_delay"] = "10s" };
@@ -90,7 +87,7 @@ public sealed class PromiseVariantTests(PostgresServer server)
         {
             await using var database = new PostgresStoreFactory(server, statements: new PostgresStatements());
             var holder = await database.OpenStoreAsync();
-            await holder.AddAsync(NewTask);
+            await holder.AddAsync(AnyTask);
             await holder.ClaimAsync(new Claim("holder", Lease));
 
             await using var elsewhere = new PostgresTaskStore(PostgresConnections.Create(database.Database), true, new PostgresOptions(), statements: ahead);
@@ -109,7 +106,7 @@ public sealed class PromiseVariantTests(PostgresServer server)
         {
             for (var i = 0; i < 10; i++)
             {
-                acknowledged.Add((await store.AddAsync(NewTask)).Task.Id);
+                acknowledged.Add((await store.AddAsync(AnyTask)).Task.Id);
             }
 
             await cluster.KillAsync();

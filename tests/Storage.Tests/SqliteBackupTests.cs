@@ -8,11 +8,7 @@ public sealed class SqliteBackupTests : IAsyncDisposable
 {
     private static readonly ProjectId Project = new("project");
 
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1)))
-    {
-        UserData = new string('u', 1_500),
-    });
+    private static readonly NewTask NewTask = Sample.AnyTask with { Request = Sample.Request with { UserData = new string('u', 1_500) } };
 
     private readonly SqliteStoreFactory factory = new();
 

@@ -1,15 +1,11 @@
 using Microsoft.Data.Sqlite;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
 /// <summary>What is special to a caller's own transaction on a SQLite file: it holds the one write lock.</summary>
 public sealed class SqliteCallersTransactionTests : IAsyncDisposable
 {
-    private static readonly ProjectId Project = new("project");
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
-
     private readonly SqliteStoreFactory factory = new();
 
     public ValueTask DisposeAsync() => factory.DisposeAsync();
@@ -18,12 +14,12 @@ public sealed class SqliteCallersTransactionTests : IAsyncDisposable
     public async Task Every_other_writer_waits_until_the_caller_ends_its_transaction_and_readers_do_not()
     {
         var store = factory.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         await using var connection = (SqliteConnection)await factory.OpenAsync();
         var transaction = connection.BeginTransaction();
         var cancel = await store.DecideAsync(TaskDecision.Cancel(Project, task.Id) with { Whole = true }, transaction);
 
-        var strangers = Enumerable.Range(0, 5).Select(_ => store.AddAsync(NewTask)).ToList();
+        var strangers = Enumerable.Range(0, 5).Select(_ => store.AddAsync(AnyTask)).ToList();
         (await store.GetAsync(Project, [task.Id])).Should().ContainSingle().Which.Should().BeEquivalentTo(task);
         strangers.Should().NotContain(stranger => stranger.IsCompleted);
         await transaction.CommitAsync();
@@ -36,11 +32,11 @@ public sealed class SqliteCallersTransactionTests : IAsyncDisposable
     public async Task A_transaction_that_has_read_before_somebody_else_wrote_cannot_take_the_write_lock_and_nothing_is_changed()
     {
         var store = factory.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         await using var connection = (SqliteConnection)await factory.OpenAsync();
         await using var transaction = connection.BeginTransaction(deferred: true);
         SqliteConnections.Execute(connection, "select count(*) from snapshot_tasks");
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
 
         await store.Awaiting(each => each.DecideAsync(TaskDecision.Cancel(Project, task.Id), transaction))
             .Should().ThrowAsync<StoreUnavailableException>();
@@ -59,7 +55,7 @@ public sealed class SqliteCallersTransactionTests : IAsyncDisposable
         await connection.OpenAsync();
         await using var transaction = connection.BeginTransaction();
 
-        var added = await store.AddAsync(NewTask, transaction);
+        var added = await store.AddAsync(AnyTask, transaction);
         await transaction.CommitAsync();
 
         (await store.GetAsync(Project, [added.Task.Id])).Should().ContainSingle();

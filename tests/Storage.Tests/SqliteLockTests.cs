@@ -1,16 +1,12 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
 /// <summary>Somebody else holds the write lock of the file, and does not give it back.</summary>
 public sealed class SqliteLockTests : IAsyncDisposable
 {
-    private static readonly ProjectId Project = new("project");
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
-
     private readonly SqliteStoreFactory factory = new();
 
     public ValueTask DisposeAsync() => factory.DisposeAsync();
@@ -20,7 +16,7 @@ public sealed class SqliteLockTests : IAsyncDisposable
     {
         factory.Options.LockTimeout = TimeSpan.FromMilliseconds(20);
         var store = factory.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         using (Lock())
         {
             var waited = Stopwatch.StartNew();
@@ -38,10 +34,10 @@ public sealed class SqliteLockTests : IAsyncDisposable
         factory.Options.LockTimeout = TimeSpan.FromSeconds(2);
         var store = factory.Create();
         using var other = Lock();
-        await store.Awaiting(each => each.AddAsync(NewTask)).Should().ThrowAsync<StoreUnavailableException>();
+        await store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<StoreUnavailableException>();
 
         var waited = Stopwatch.StartNew();
-        await store.Awaiting(each => each.AddAsync(NewTask)).Should().ThrowAsync<StoreUnavailableException>();
+        await store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<StoreUnavailableException>();
 
         waited.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1));
     }
@@ -51,15 +47,15 @@ public sealed class SqliteLockTests : IAsyncDisposable
     {
         factory.Options.LockTimeout = TimeSpan.FromSeconds(1);
         var store = factory.Create();
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         using (Lock())
         {
             (await store.MeasureAsync(10)).Obstacle.Should().BeNull("nobody has asked for it");
-            await store.Awaiting(each => each.AddAsync(NewTask)).Should().ThrowAsync<StoreUnavailableException>();
+            await store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<StoreUnavailableException>();
             (await store.MeasureAsync(10)).Obstacle.Should().Match("Another process, or an open transaction, has held the write lock of the task store's file for ? s.");
         }
 
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         (await store.MeasureAsync(10)).Obstacle.Should().BeNull();
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using static SnapshotTasks.Tests.Operations;
+using static SnapshotTasks.Tests.Sample;
 
 namespace SnapshotTasks.Tests;
 
@@ -7,10 +8,6 @@ namespace SnapshotTasks.Tests;
 public sealed class SqliteTaskRowsTests : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-    private static readonly ProjectId Project = new("project");
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
 
     private readonly SqliteStoreFactory factory = new();
 
@@ -23,7 +20,7 @@ public sealed class SqliteTaskRowsTests : IAsyncDisposable
         var tasks = new List<SnapshotTask>();
         for (var i = 0; i < 4; i++)
         {
-            tasks.Add((await store.AddAsync(NewTask)).Task);
+            tasks.Add((await store.AddAsync(AnyTask)).Task);
         }
 
         var cancel = On(TaskDecision.Cancel(Project, tasks[0].Id));
@@ -46,10 +43,10 @@ public sealed class SqliteTaskRowsTests : IAsyncDisposable
     public async Task A_run_released_and_a_task_added_in_a_batch_can_be_claimed_in_it()
     {
         var store = factory.Create();
-        await store.AddAsync(NewTask);
+        await store.AddAsync(AnyTask);
         var run = (await store.ClaimAsync(new Claim("first", Lease)))[0].Task;
         var release = On(TaskDecision.Release(run.Id, run.Lease!));
-        var added = new Submission(NewTask);
+        var added = new Submission(AnyTask);
         var claim = new Claiming(new Claim("second", Lease, 2));
 
         InTransaction(release, added, claim);
@@ -63,11 +60,11 @@ public sealed class SqliteTaskRowsTests : IAsyncDisposable
     public async Task It_neither_begins_nor_commits()
     {
         var store = factory.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         using var connection = Open();
         using (var transaction = connection.BeginTransaction(deferred: false))
         {
-            Run(connection, new SqliteStatements(), On(TaskDecision.Cancel(Project, task.Id)), new Submission(NewTask));
+            Run(connection, new SqliteStatements(), On(TaskDecision.Cancel(Project, task.Id)), new Submission(AnyTask));
             transaction.Rollback();
         }
 
@@ -86,8 +83,8 @@ public sealed class SqliteTaskRowsTests : IAsyncDisposable
     public async Task A_decision_cannot_make_a_task_or_turn_one_into_another()
     {
         var store = factory.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
-        var other = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
+        var other = (await store.AddAsync(AnyTask)).Task;
         foreach (var id in new[] { new TaskId(99), other.Id })
         {
             var decision = new TaskDecision<CancelAnswer>(id, TaskTrigger.Cancel, (_, now) => task.Cancel(now));
@@ -99,7 +96,7 @@ public sealed class SqliteTaskRowsTests : IAsyncDisposable
 
     private async Task RefusesToOverwrite(SqliteStatements statements)
     {
-        var task = (await factory.Create().AddAsync(NewTask)).Task;
+        var task = (await factory.Create().AddAsync(AnyTask)).Task;
         using var connection = Open();
         using var transaction = connection.BeginTransaction(deferred: false);
         var meanwhile = new TaskDecision<CancelAnswer>(task.Id, TaskTrigger.Cancel, (current, now) =>

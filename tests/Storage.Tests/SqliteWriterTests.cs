@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
+using static SnapshotTasks.Tests.Sample;
 using static SQLitePCL.raw;
 
 namespace SnapshotTasks.Tests;
@@ -7,11 +8,6 @@ namespace SnapshotTasks.Tests;
 /// <summary>Who waits, who is told what, when the file or a commit does not do as it should.</summary>
 public sealed class SqliteWriterTests : IAsyncDisposable
 {
-    private static readonly ProjectId Project = new("project");
-
-    private static readonly NewTask NewTask = new(Project, new SnapshotRequest(
-        new MediaObject("in", "here", "video.mp4"), new MediaObject("out", "here", "pictures"), Sampling.Every(TimeSpan.FromSeconds(1))));
-
     private readonly SqliteStoreFactory factory = new();
 
     public ValueTask DisposeAsync() => factory.DisposeAsync();
@@ -20,7 +16,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     public async Task A_writer_waits_for_another_process_that_writes_and_readers_do_not()
     {
         var store = factory.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         using var other = Lock();
 
         var cancelling = store.DecideAsync(TaskDecision.Cancel(Project, task.Id));
@@ -54,7 +50,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
 
         async Task Live(int count)
         {
-            await Task.WhenAll(store.AddAsync(NewTask), store.AddAsync(NewTask));
+            await Task.WhenAll(store.AddAsync(AnyTask), store.AddAsync(AnyTask));
             factory.Advance(TimeSpan.FromSeconds(1));
             var run = (await store.ClaimAsync(new Claim("worker", TimeSpan.FromMinutes(1), count)))[0].Task;
             await store.DecideAsync(TaskDecision.Complete(run.Id, run.Lease!, ["0.jpg"]));
@@ -65,7 +61,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     public async Task A_caller_can_leave_until_its_work_is_taken_and_what_it_left_is_not_done()
     {
         var store = factory.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         using var stop = new CancellationTokenSource();
 
         // The writer is held inside a batch: what is queued now is in none.
@@ -86,13 +82,13 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         ValueTask closing;
         using (var other = Lock())
         {
-            adding = [.. Enumerable.Range(0, 20).Select(_ => store.AddAsync(NewTask))];
+            adding = [.. Enumerable.Range(0, 20).Select(_ => store.AddAsync(AnyTask))];
             closing = store.DisposeAsync();
         }
 
         await closing;
         var added = await Task.WhenAll(adding);
-        await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<ObjectDisposedException>();
+        await FluentActions.Awaiting(() => store.AddAsync(AnyTask)).Should().ThrowAsync<ObjectDisposedException>();
         await FluentActions.Awaiting(() => store.GetAsync(Project, [added[0].Task.Id])).Should().ThrowAsync<ObjectDisposedException>();
         (await factory.Create().CountAsync(new TaskFilter(Project), 100)).Should().Be(added.Length);
     }
@@ -103,7 +99,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         await using var losing = new SqliteStoreFactory(new SqliteStatements { Commit = "commit; select answer from lost" });
         var store = losing.Create();
 
-        await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+        await FluentActions.Awaiting(() => store.AddAsync(AnyTask)).Should().ThrowAsync<UnknownOutcomeException>();
 
         (await store.CountAsync(new TaskFilter(Project), 10)).Should().Be(1);
     }
@@ -114,8 +110,8 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         await using var losing = new SqliteStoreFactory(new SqliteStatements { Commit = "select answer from lost" });
         var store = losing.Create();
 
-        await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
-        await FluentActions.Awaiting(() => store.AddAsync(NewTask)).Should().ThrowAsync<UnknownOutcomeException>();
+        await FluentActions.Awaiting(() => store.AddAsync(AnyTask)).Should().ThrowAsync<UnknownOutcomeException>();
+        await FluentActions.Awaiting(() => store.AddAsync(AnyTask)).Should().ThrowAsync<UnknownOutcomeException>();
 
         (await store.CountAsync(new TaskFilter(Project), 10)).Should().Be(0);
     }
@@ -143,9 +139,9 @@ public sealed class SqliteWriterTests : IAsyncDisposable
     public async Task A_broken_invariant_is_given_as_it_is_and_the_store_goes_on()
     {
         var store = factory.Create();
-        var task = (await store.AddAsync(NewTask)).Task;
+        var task = (await store.AddAsync(AnyTask)).Task;
         await factory.RefuseChangesOfAsync(task.Id);
-        var other = (await store.AddAsync(NewTask)).Task;
+        var other = (await store.AddAsync(AnyTask)).Task;
 
         await FluentActions.Awaiting(() => store.DecideAsync(TaskDecision.Cancel(Project, task.Id))).Should().ThrowAsync<SqliteException>();
 
@@ -159,7 +155,7 @@ public sealed class SqliteWriterTests : IAsyncDisposable
         new SnapshotTasksBuilder(services).UseInMemory().UseSqlite(factory.Path);
 
         await using var store = (SqliteTaskStore)services.Single(service => service.IsKeyedService).KeyedImplementationFactory!(new NoServices(), null);
-        (await store.AddAsync(NewTask)).Task.State.Should().Be(TaskState.Queued);
+        (await store.AddAsync(AnyTask)).Task.State.Should().Be(TaskState.Queued);
     }
 
     private SqliteConnection Lock()

@@ -19,12 +19,7 @@ public sealed class WireCancelTests(WireServer server) : IClassFixture<WireServe
     public async Task A_task_that_has_started_or_ended_cannot_be_cancelled()
     {
         await using var own = await WireServer.StartAsync();
-        var succeeded = await own.CreateAsync();
-        await own.CompleteNextAsync("0.jpg");
-        var failed = await own.CreateAsync();
-        await own.FailNextAsync(FailureCode.InputNotFound, "It is not there.");
-        var running = await own.CreateAsync();
-        await own.StartNextAsync();
+        var (succeeded, failed, running) = await own.StartedAsync();
 
         foreach (var (id, status) in new[] { (succeeded, "SUCCEEDED"), (failed, "FAILED"), (running, "PROCESSING") })
         {

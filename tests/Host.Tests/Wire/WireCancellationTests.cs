@@ -14,12 +14,7 @@ public sealed class WireCancellationTests(WireServer server) : IClassFixture<Wir
     public async Task Every_id_has_its_outcome()
     {
         await using var own = await WireServer.StartAsync();
-        var succeeded = await own.CreateAsync();
-        await own.CompleteNextAsync("0.jpg");
-        var failed = await own.CreateAsync();
-        await own.FailNextAsync(FailureCode.InputNotFound, "It is not there.");
-        var running = await own.CreateAsync();
-        await own.StartNextAsync();
+        var (succeeded, failed, running) = await own.StartedAsync();
         var (cancelled, queued, foreign) = (await own.CreateAsync(), await own.CreateAsync(), await own.CreateAsync("another"));
         await own.DeleteAsync($"?task_id={cancelled}");
 

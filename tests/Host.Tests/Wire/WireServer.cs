@@ -147,6 +147,18 @@ public sealed class WireServer : IAsyncLifetime
         await Store.DecideAsync(TaskDecision.Complete(task.Id, task.Lease!, pictures));
     }
 
+    /// <summary>Tasks that have ended with pictures, with a failure, and that run.</summary>
+    public async Task<(string Succeeded, string Failed, string Running)> StartedAsync()
+    {
+        var succeeded = await CreateAsync();
+        await CompleteNextAsync("0.jpg");
+        var failed = await CreateAsync();
+        await FailNextAsync(FailureCode.InputNotFound, "It is not there.");
+        var running = await CreateAsync();
+        await StartNextAsync();
+        return (succeeded, failed, running);
+    }
+
     internal async Task FailNextAsync(FailureCode code, string reason)
     {
         var task = await StartNextAsync();
