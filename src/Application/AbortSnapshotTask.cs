@@ -30,7 +30,7 @@ internal sealed class AbortSnapshotTaskHandler(ITaskStore store) : IRequestHandl
     public async Task<AbortOutcome> Handle(AbortSnapshotTask command, CancellationToken cancellationToken)
     {
         var failure = new Failure(FailureCode.Aborted, $"Aborted by {command.By}: {command.Reason}");
-        var decision = await store.DecideAsync(TaskDecision.Abort(command.Project, command.TaskId, failure), cancellationToken: cancellationToken);
+        var decision = await store.DecideAsync(TaskDecision.Abort(command.Project, command.TaskId, failure) with { By = command.By }, cancellationToken: cancellationToken);
         return decision.TaskIfAny is { } task ? new(decision.Answer, task.State, task.Since) : new(decision.Answer);
     }
 }

@@ -11,6 +11,9 @@ public sealed record CancelSnapshotTask(ProjectId Project, TaskId TaskId) : IReq
 {
     /// <summary>A transaction of the caller's on the store's database, in which to cancel: the answer holds once the caller has committed.</summary>
     public DbTransaction? Transaction { get; init; }
+
+    /// <summary>Who cancels it, for its history, 1 to 128 characters; none when that is not said.</summary>
+    public string? By { get; init; }
 }
 
 internal sealed class CancelSnapshotTaskValidator : AbstractValidator<CancelSnapshotTask>
@@ -19,11 +22,12 @@ internal sealed class CancelSnapshotTaskValidator : AbstractValidator<CancelSnap
     {
         RuleFor(command => command.Project).IsProjectId();
         RuleFor(command => command.TaskId).IsTaskId();
+        RuleFor(command => command.By).IsCallerIfAny();
     }
 }
 
 internal sealed class CancelSnapshotTaskHandler(ITaskStore store) : IRequestHandler<CancelSnapshotTask, CancelOutcome>
 {
     public async Task<CancelOutcome> Handle(CancelSnapshotTask command, CancellationToken cancellationToken) =>
-        CancelOutcome.Of(await store.DecideAsync(TaskDecision.Cancel(command.Project, command.TaskId), command.Transaction, cancellationToken));
+        CancelOutcome.Of(await store.DecideAsync(TaskDecision.Cancel(command.Project, command.TaskId) with { By = command.By }, command.Transaction, cancellationToken));
 }

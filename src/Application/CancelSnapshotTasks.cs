@@ -23,7 +23,11 @@ public sealed record PrepareCancellation(ProjectId Project, QueuedTaskFilter Fil
 /// </remarks>
 /// <param name="Project">The project.</param>
 /// <param name="Id">What <see cref="PrepareCancellation"/> has answered.</param>
-public sealed record CarryOutCancellation(ProjectId Project, CancellationId Id) : IRequest<Cancellation?>;
+public sealed record CarryOutCancellation(ProjectId Project, CancellationId Id) : IRequest<Cancellation?>
+{
+    /// <summary>Who cancels, for the history of the tasks, 1 to 128 characters; none when that is not said.</summary>
+    public string? By { get; init; }
+}
 
 /// <summary>Cancels up to 1,000 tasks of a project in one call, each with an outcome, and not all or none.</summary>
 /// <param name="Project">The project.</param>
@@ -32,6 +36,9 @@ public sealed record CancelSnapshotTasks(ProjectId Project, IReadOnlyList<TaskId
 {
     /// <summary>The most ids of a call.</summary>
     public const int MaxIds = 1000;
+
+    /// <summary>Who cancels, for the history of the tasks, 1 to 128 characters; none when that is not said.</summary>
+    public string? By { get; init; }
 
     /// <summary>The caller's name for it, 1 to 255 printable ASCII characters: the same sent again with it has the outcomes of the first time.</summary>
     public string? IdempotencyKey { get; init; }
@@ -78,6 +85,7 @@ internal sealed class CarryOutCancellationValidator : AbstractValidator<CarryOut
     {
         RuleFor(command => command.Project).IsProjectId();
         RuleFor(command => command.Id).IsCancellationId();
+        RuleFor(command => command.By).IsCallerIfAny();
     }
 }
 
@@ -90,6 +98,7 @@ internal sealed class CancelSnapshotTasksValidator : AbstractValidator<CancelSna
             .Must(ids => ids is { Count: >= 1 and <= CancelSnapshotTasks.MaxIds })
             .WithMessage($"'{{PropertyName}}' must have 1 to {CancelSnapshotTasks.MaxIds} ids.");
         RuleForEach(command => command.TaskIds).IsTaskId();
+        RuleFor(command => command.By).IsCallerIfAny();
         RuleFor(command => command.IdempotencyKey).IsIdempotencyKey();
     }
 }
@@ -148,7 +157,7 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
             return null;
         }
 
-        await CarryOutAsync(command.Project, command.Id, cancellationToken);
+        await CarryOutAsync(command.Project, command.Id, command.By, cancellationToken);
         return await store.GetCancellationAsync(command.Project, command.Id, cancellationToken);
     }
 
@@ -157,7 +166,7 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
         var ids = command.TaskIds.Distinct().Order().ToList();
         var id = IdOf(command.Project, command.IdempotencyKey, string.Join(' ', ids));
         await store.ListAsync(new(id, command.Project, ids, IsLast: true), cancellationToken);
-        await CarryOutAsync(command.Project, id, cancellationToken);
+        await CarryOutAsync(command.Project, id, command.By, cancellationToken);
         return (await Handle(new FindCancelledTasks(command.Project, id), cancellationToken))!;
     }
 
@@ -166,7 +175,7 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
             ? new(cancellation, await store.GetListedAsync(query.Id, query.After, query.Size, onlyOpen: false, cancellationToken))
             : null;
 
-    private async Task CarryOutAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken)
+    private async Task CarryOutAsync(ProjectId project, CancellationId id, string? by, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
 
@@ -184,7 +193,7 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
 
                 foreach (var step in open.Chunk(atOnce))
                 {
-                    await store.CancelAsync(id, project, [.. step.Select(task => task.Id)], cancellationToken: cancellationToken);
+                    await store.CancelAsync(id, project, [.. step.Select(task => task.Id)], by: by, cancellationToken: cancellationToken);
                 }
             }
         }

@@ -39,6 +39,8 @@ public static class SnapshotTasksRegistration
                 "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.")));
         services.TryAddSingleton(provider => provider.GetRequiredService<ITaskStore>() as ICancellationStore ?? throw new InvalidOperationException(
             $"The store keeps no cancellations of many: it has to implement {nameof(ICancellationStore)}."));
+        services.TryAddSingleton(provider => (provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? provider.GetRequiredService<ITaskStore>()) as IEventStore
+            ?? throw new InvalidOperationException($"The store keeps no events: it has to implement {nameof(IEventStore)}."));
         services.AddHostedService<StoreAtStart>();
         services.TryAddSingleton<StoreProbe>();
         services.AddOptions<SubmissionOptions>().ValidateOnStart();
@@ -69,6 +71,8 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<FindPauses, IReadOnlyList<Pause>, PauseSnapshotTasksHandler, FindPausesValidator>();
         services.AddUseCase<FindSnapshotTasks, IReadOnlyList<SnapshotTask>, FindSnapshotTasksHandler, FindSnapshotTasksValidator>();
         services.AddUseCase<FindSnapshotTaskPage, SnapshotTaskPage, FindSnapshotTasksHandler, FindSnapshotTaskPageValidator>();
+        services.AddUseCase<FindTaskHistory, IReadOnlyList<RecordedEvent>, FindEventsHandler, FindTaskHistoryValidator>();
+        services.AddUseCase<FindEvents, FoundEvents, FindEventsHandler, FindEventsValidator>();
 
         services.AddRetention();
     }

@@ -19,6 +19,9 @@ public sealed record SubmitSnapshotTask(ProjectId Project, SnapshotRequest Reque
     /// <summary>What it comes before, and after: as long as a task of a higher priority waits, of whichever project, none of a lower one starts.</summary>
     public TaskPriority Priority { get; init; } = TaskPriority.Normal;
 
+    /// <summary>Who submits it, for the history of the task, 1 to 128 characters; none when that is not said.</summary>
+    public string? By { get; init; }
+
     /// <summary>A transaction of the caller's on the store's database, in which to submit: the task exists once the caller has committed.</summary>
     public DbTransaction? Transaction { get; init; }
 }
@@ -31,6 +34,7 @@ internal sealed class SubmitSnapshotTaskValidator : AbstractValidator<SubmitSnap
         RuleFor(command => command.Request).NotNull().SetValidator(new SnapshotRequestValidator());
         RuleFor(command => command.Priority).IsInEnum();
         RuleFor(command => command.IdempotencyKey).IsIdempotencyKey();
+        RuleFor(command => command.By).IsCallerIfAny();
     }
 }
 
@@ -42,7 +46,7 @@ internal sealed class SubmitSnapshotTaskHandler(IBucketAccess buckets, ProjectBo
         await buckets.RefuseForeignAsync(command.Project, command.Request, cancellationToken);
         using var trace = telemetry.Submit("submit snapshot task", command.Project);
         var asked = new AskedFor(command.Request, command.OwnDirectory, Now: false);
-        var outcome = await bounds.AddAsync(Submissions.Create(command.Project, asked, command.IdempotencyKey) with { Priority = command.Priority }, command.Transaction, cancellationToken);
+        var outcome = await bounds.AddAsync(Submissions.Create(command.Project, asked, command.IdempotencyKey) with { Priority = command.Priority, By = command.By }, command.Transaction, cancellationToken);
         trace.Of(outcome.Answer == SubmitAnswer.LimitReached ? null : outcome.Task);
         return outcome;
     }

@@ -18,6 +18,9 @@ public sealed record NewTask(ProjectId Project, SnapshotRequest Request, Claim? 
     /// <summary>The trace that the submission belongs to, as a W3C <c>traceparent</c>; none when it is not traced.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>Who submits it, for its history; none when that is not said.</summary>
+    public string? By { get; init; }
+
     /// <summary>What becomes of it as the task with this id.</summary>
     /// <param name="id">The id.</param>
     /// <param name="now">The store's time.</param>

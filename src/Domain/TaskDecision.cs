@@ -19,6 +19,9 @@ public sealed record TaskDecision<TAnswer>
     /// <summary>Whether the task is wanted whole afterwards; if not, its request and pictures need not be read in order to decide.</summary>
     public bool Whole { get; init; }
 
+    /// <summary>Who decides, for the history of the task; none when that is not said.</summary>
+    public string? By { get; init; }
+
     /// <summary>Decides on the locked task, without effects: a store calls it again when it has to repeat a transaction.</summary>
     /// <param name="current">The task as locked, or none.</param>
     /// <param name="now">The store's time.</param>

@@ -31,7 +31,12 @@ internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, Postgr
             await batch.RunAsync(rows);
             if (notifies && batch.Changes.HasWork)
             {
-                rows.Writing.Add(statements.NotifyWithin, PostgresRow.Value(LaneNews.Write("", LaneNews.Of(batch.Changes))));
+                rows.Writing.Add(statements.Notify, PostgresRow.Value(LaneNews.Write("", LaneNews.Of(batch.Changes))));
+            }
+
+            if (notifies && batch.Changes.Events.Count > 0)
+            {
+                rows.Writing.Add(statements.NotifyOfEvents);
             }
 
             rows.Writing.Add(statements.GiveBackLockTimeout);

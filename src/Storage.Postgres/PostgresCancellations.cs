@@ -3,6 +3,16 @@ namespace SnapshotTasks.Storage;
 /// <summary>The rows of cancellations of many: what the round trips of a transaction hold and write of them, and what queries read.</summary>
 internal static class PostgresCancellations
 {
+    /// <summary>Queued tasks of a lane that match. The state is a literal, or the partial index could not be used.</summary>
+    public const string FindQueued = """
+        select id
+        from snapshot_tasks.tasks
+        where state = 'Queued' and priority = $1 and project = $2 and id > $3 and created_at between $4 and $5
+            and ($6::text is null or starts_with(request::json #>> '{input,path}', $6))
+        order by priority, project, id
+        limit $7
+        """;
+
     public const string Listed = """
         select task, answer, state, ending, since
         from snapshot_tasks.cancelled

@@ -22,8 +22,9 @@ internal static class PostgresGrants
                 cross join unnest(array['select', 'insert', 'update', 'delete']) as privilege
             where name <> 'schema_versions' or privilege = 'select'
             union all
-            select 3, 'usage', format('sequence snapshot_tasks.%I', name), case when is_sequence then has_sequence_privilege(oid, 'usage, update') end
+            select 3, privilege, format('sequence snapshot_tasks.%I', name), case when is_sequence then has_sequence_privilege(oid, privilege) end
             from entry
+                cross join unnest(array['select', 'usage']) as privilege
             union all
             select 4, 'execute', format('function snapshot_tasks.%I(%s)', proname, pg_get_function_identity_arguments(routine.oid)),
                 has_function_privilege(routine.oid, 'execute')

@@ -8,11 +8,14 @@ namespace SnapshotTasks.Storage;
 /// <param name="statements">The SQL of the store.</param>
 /// <param name="own">What the store's own notifications say: it needs no telling.</param>
 /// <param name="submitted">Set when another store has added a task.</param>
+/// <param name="happened">Set when another store has kept an event.</param>
 /// <param name="ring">Told of the lanes.</param>
 /// <param name="logger">Hears when the connection is lost.</param>
 internal sealed class PostgresListener(
-    NpgsqlDataSource source, PostgresStatements statements, string own, SubmissionSignal submitted, LaneRing ring, ILogger logger)
+    NpgsqlDataSource source, PostgresStatements statements, string own, SubmissionSignal submitted, SubmissionSignal happened, LaneRing ring, ILogger logger)
 {
+    private const string EventChannel = "snapshot_tasks_events";
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     // However often the connection is lost, a minute has one line that says so and one that it is there again.
@@ -31,6 +34,12 @@ internal sealed class PostgresListener(
                 await using var connection = await source.OpenConnectionAsync(stop);
                 connection.Notification += (_, notification) =>
                 {
+                    if (notification.Channel == EventChannel)
+                    {
+                        happened.Set();
+                        return;
+                    }
+
                     var (from, entered) = LaneNews.Read(notification.Payload);
                     if (from != own)
                     {
@@ -95,5 +104,6 @@ internal sealed class PostgresListener(
         }
 
         submitted.Set();
+        happened.Set();
     }
 }

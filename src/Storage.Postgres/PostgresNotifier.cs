@@ -17,6 +17,7 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
     private readonly Lock gate = new();
     private Dictionary<Lane, TaskId> entered = [];
     private bool isWanted;
+    private bool hasHappened;
     private bool isSending;
 
     /// <summary>By which the store knows its own notifications.</summary>
@@ -25,7 +26,7 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
     /// <summary>A batch is known to have committed.</summary>
     public void Committed(Changes changes)
     {
-        if (!changes.HasWork)
+        if (!changes.HasWork && changes.Events.Count == 0)
         {
             return;
         }
@@ -37,7 +38,8 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
                 entered[lane] = entered.TryGetValue(lane, out var known) && known < first ? known : first;
             }
 
-            isWanted = true;
+            isWanted |= changes.HasWork;
+            hasHappened |= changes.Events.Count > 0;
             if (isSending)
             {
                 return;
@@ -51,13 +53,23 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
 
     private async Task SendAsync()
     {
-        while (Take() is { } news)
+        while (Take(out var happened) is var news && (news is not null || happened))
         {
             try
             {
                 await using var connection = await source.OpenConnectionAsync();
                 var notify = new PostgresRoundTrip(connection);
-                notify.Add(statements.Notify, PostgresRow.Value(news));
+                notify.Read(statements.NotifyUnsynced, _ => { });
+                if (news is not null)
+                {
+                    notify.Add(statements.Notify, PostgresRow.Value(news));
+                }
+
+                if (happened)
+                {
+                    notify.Add(statements.NotifyOfEvents);
+                }
+
                 await notify.SendAsync();
             }
             catch (Exception error) when (error is NpgsqlException or ObjectDisposedException)
@@ -69,19 +81,15 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
         }
     }
 
-    // None when there is nothing to tell any more.
-    private string? Take()
+    // The news of lanes, none when there are none; and whether events were kept. When there is nothing to tell any more, the next commit begins anew.
+    private string? Take(out bool happened)
     {
         lock (gate)
         {
-            if (!isWanted)
-            {
-                isSending = false;
-                return null;
-            }
-
-            var news = LaneNews.Write(name, entered);
-            (entered, isWanted) = ([], false);
+            happened = hasHappened;
+            isSending = isWanted || happened;
+            var news = isWanted ? LaneNews.Write(name, entered) : null;
+            (entered, isWanted, hasHappened) = ([], false, false);
             return news;
         }
     }

@@ -86,6 +86,19 @@ internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
         Times(rows, row => row.Outcome.Since),
     ];
 
+    /// <summary>Events, as columns.</summary>
+    public static List<NpgsqlParameter> Happened(IReadOnlyCollection<RecordedEvent> rows) =>
+    [
+        Array(rows, row => row.Task.Value),
+        Array(rows, row => row.Version),
+        Array(rows, row => row.What.ToString()),
+        Times(rows, row => row.At),
+        Array(rows, row => row.Attempt),
+        Array(rows, row => row.Holder),
+        Array(rows, row => row.By),
+        Array(rows, row => row.Reason),
+    ];
+
     /// <summary>What is written of a pause.</summary>
     public static List<NpgsqlParameter> Paused(Pause pause) => [Scope(pause), Value(pause.By), Value(pause.Reason), Time(pause.Since)];
 

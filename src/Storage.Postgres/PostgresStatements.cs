@@ -202,7 +202,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string NewIds { get; init; } = "select nextval('snapshot_tasks.tasks_id_seq') from generate_series(1, $1)";
 
     /// <summary>The time, in a statement of its own after those that lock: theirs is read before they wait.</summary>
-    public string Now { get; init; } = $"select {Clock}, {SyncCommit}, {PostgresSchema.OldestSoftware}";
+    public string Now { get; init; } = $"select {Clock}, {SyncCommit}, {PostgresSchema.OldestSoftware}, {PostgresEvents.AreKept}";
 
     public string Add { get; init; } = """
         insert into snapshot_tasks.tasks (
@@ -242,6 +242,13 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         select snapshot_tasks.expect((select count(*) from written), cardinality($1))
         """;
 
+    /// <inheritdoc cref="PostgresEvents.Floor"/>
+    public string Floor { get; init; } = PostgresEvents.Floor;
+
+    public string AddEvents { get; init; } = PostgresEvents.Add;
+    public string LastDrawnEvent { get; init; } = PostgresEvents.LastDrawn;
+    public string LowestFloor { get; init; } = PostgresEvents.LowestFloor;
+
     /// <summary>Locks what ended long ago among the next ids, but for what somebody else has locked, and says how far it looked.</summary>
     public string HoldEnded { get; init; } = $"""
         with looked as materialized (
@@ -267,16 +274,6 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         select snapshot_tasks.expect((select count(*) from removed), cardinality($1))
         """;
 
-    /// <summary>Queued tasks of a lane that match. The state is a literal, or the partial index could not be used.</summary>
-    public string FindQueued { get; init; } = """
-        select id
-        from snapshot_tasks.tasks
-        where state = 'Queued' and priority = $1 and project = $2 and id > $3 and created_at between $4 and $5
-            and ($6::text is null or starts_with(request::json #>> '{input,path}', $6))
-        order by priority, project, id
-        limit $7
-        """;
-
     public string SetSavepoint { get; init; } = "savepoint snapshot_tasks";
     public string RollBackToSavepoint { get; init; } = "rollback to savepoint snapshot_tasks";
     public string ReleaseSavepoint { get; init; } = "release savepoint snapshot_tasks";
@@ -292,13 +289,16 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         from pg_control_system()
         """;
 
-    /// <summary>Wakes the workers of other processes; by itself it waits for no disk, as nothing is lost with it that a poll does not find.</summary>
-    public string Notify { get; init; } = "select set_config('synchronous_commit', 'off', true), pg_notify('snapshot_tasks', $1)";
+    /// <summary>A transaction that only tells waits for no disk, as nothing is lost with it that a poll does not find.</summary>
+    public string NotifyUnsynced { get; init; } = "select set_config('synchronous_commit', 'off', true)";
 
-    /// <summary>The same in a transaction that has other work.</summary>
-    public string NotifyWithin { get; init; } = "select pg_notify('snapshot_tasks', $1)";
+    /// <summary>Wakes the workers of other processes.</summary>
+    public string Notify { get; init; } = "select pg_notify('snapshot_tasks', $1)";
 
-    public string Listen { get; init; } = "listen snapshot_tasks";
+    /// <summary>Wakes whoever waits for events.</summary>
+    public string NotifyOfEvents { get; init; } = "select pg_notify('snapshot_tasks_events', '')";
+
+    public string Listen { get; init; } = "listen snapshot_tasks; listen snapshot_tasks_events";
 
     public string Get { get; init; } = $"select {Whole} from snapshot_tasks.tasks where id = any($1) and project = $2";
 

@@ -23,6 +23,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
     public async ValueTask<Held?> HoldAsync(Wanted wanted)
     {
         var held = new Held();
+        Holding.Read(statements.Floor, _ => { });
         var ids = wanted.Ids.Select(id => id.Value).ToArray();
         if (ids.Length > 0)
         {
@@ -98,6 +99,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         }
 
         PostgresCancellations.Write(Writing, changes);
+        PostgresEvents.Write(Writing, changes, statements.AddEvents);
 
         return default;
     }
@@ -157,7 +159,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         trip.Read(statements.Now, row =>
         {
             SchemaVersions.Require(row.GetInt32(2), PostgresSchema.Scripts.Count);
-            held.Now = PostgresRow.ReadTime(row, 0);
+            (held.Now, held.KeepsEvents) = (PostgresRow.ReadTime(row, 0), row.GetBoolean(3));
         });
         await trip.SendAsync();
     }

@@ -15,6 +15,8 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     // More would only wait for the same strangers at the same time.
     private const int Waiters = 4;
 
+    private static readonly TimeSpan WriterPause = TimeSpan.FromMilliseconds(10), LongestWait = TimeSpan.FromSeconds(30);
+
     private readonly NpgsqlDataSource source;
     private readonly bool ownsSource;
     private readonly PostgresStatements statements;
@@ -64,7 +66,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
 
         listening = notifier is null
             ? Task.CompletedTask
-            : Task.Run(() => new PostgresListener(source, statements, notifier.Name, Submitted, ring, logger).ListenAsync(stopListening.Token));
+            : Task.Run(() => new PostgresListener(source, statements, notifier.Name, Submitted, Happened, ring, logger).ListenAsync(stopListening.Token));
     }
 
     public override Task<IReadOnlyList<SnapshotTask>> GetAsync(
@@ -87,7 +89,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default) =>
         await ReadRowsAsync(
             statements.KeepPlansInOrder,
-            statements.FindQueued,
+            PostgresCancellations.FindQueued,
             [
                 PostgresRow.Value((short)lane.Priority),
                 PostgresRow.Value(lane.Project.Value),
@@ -119,6 +121,46 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
             TaskColumns.ReadListed,
             cancellationToken);
 
+    public override Task<KeptEvents> GetKeptEventsAsync(CancellationToken cancellationToken = default) =>
+        ReadOneAsync(PostgresEvents.Kept, [], EventColumns.ReadKept, cancellationToken);
+
+    public override async Task<IReadOnlyList<RecordedEvent>> GetHistoryAsync(
+        ProjectId project, TaskId task, int limit, CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(
+            statements.KeepPlansInOrder,
+            PostgresEvents.History,
+            [PostgresRow.Value(task.Value), PostgresRow.Value(project.Value), PostgresRow.Value(limit)],
+            EventColumns.Read,
+            cancellationToken);
+
+    public override async Task<long> GetSettledAsync(CancellationToken cancellationToken = default)
+    {
+        var (drawn, floor) = (0L, (long?)null);
+        await ReadAsync(
+            query =>
+            {
+                query.Read(statements.LastDrawnEvent, row => drawn = row.GetInt64(0));
+                query.Read(statements.LowestFloor, row => floor = row.IsDBNull(0) ? null : row.GetInt64(0));
+            },
+            cancellationToken);
+        return Math.Min(drawn, floor ?? drawn);
+    }
+
+    public override Task<EventPosition?> GetLastAsync(long upTo, CancellationToken cancellationToken = default) =>
+        ReadPositionAsync(PostgresEvents.Last, [PostgresRow.Value(upTo)], cancellationToken);
+
+    public override Task<EventPosition?> LookAsync(long after, long upTo, int limit, CancellationToken cancellationToken = default) =>
+        ReadPositionAsync(PostgresEvents.Look, [PostgresRow.Value(after), PostgresRow.Value(upTo), PostgresRow.Value(limit)], cancellationToken);
+
+    public override async Task<IReadOnlyList<RecordedEvent>> GetEventsAsync(
+        ProjectId? project, long after, long upTo, int limit, CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(
+            statements.KeepPlansInOrder,
+            PostgresEvents.Page,
+            [PostgresRow.Value(after), PostgresRow.Value(upTo), PostgresRow.Value(project?.Value), PostgresRow.Value(limit)],
+            EventColumns.Read,
+            cancellationToken);
+
     public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
     {
         var pauses = await GetPausesAsync(cancellationToken);
@@ -136,6 +178,28 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         if (ownsSource)
         {
             await source.DisposeAsync();
+        }
+    }
+
+    // Whoever took its lock later reads the switch later.
+    protected override async Task WaitForWritersAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<string, long>? before = null;
+        for (var begun = TimeProvider.System.GetTimestamp(); ; await Task.Delay(WriterPause, TimeProvider.System, cancellationToken))
+        {
+            var now = new Dictionary<string, long>();
+            await ReadAsync(query => query.Read(PostgresEvents.Writers, row => now[row.GetString(0)] = row.GetInt64(1)), cancellationToken);
+            before = (before ?? now).Where(writer => now.ContainsKey(writer.Key)).ToDictionary();
+            if (before.Count == 0)
+            {
+                return;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(begun) > LongestWait)
+            {
+                throw new StoreUnavailableException(
+                    $"It is switched, but a transaction that began before has not ended, of the session with process id {before.Values.First()}: what it decides may have no event.");
+            }
         }
     }
 
@@ -164,6 +228,10 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     private static NpgsqlParameter[] Created(DateTimeOffset? from, DateTimeOffset? to) =>
         [PostgresRow.TimeUp(from ?? DateTimeOffset.MinValue), PostgresRow.Time(to ?? DateTimeOffset.MaxValue)];
 
+    private async Task<EventPosition?> ReadPositionAsync(string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
+        (await ReadRowsAsync(statements.KeepPlansInOrder, statement, parameters, row => (EventPosition?)EventColumns.ReadPosition(row), cancellationToken))
+        .SingleOrDefault();
+
     private async Task<IReadOnlyList<SnapshotTask>> ReadTasksAsync(
         string statement, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
         await ReadRowsAsync(statements.KeepPlansInOrder, statement, parameters, TaskColumns.Read, cancellationToken);
@@ -184,8 +252,17 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         return answer;
     }
 
-    private async Task ReadAsync(
-        string plan, string statement, IEnumerable<NpgsqlParameter> parameters, Action<NpgsqlDataReader> read, CancellationToken cancellationToken)
+    private Task ReadAsync(
+        string plan, string statement, IEnumerable<NpgsqlParameter> parameters, Action<NpgsqlDataReader> read, CancellationToken cancellationToken) =>
+        ReadAsync(
+            query =>
+            {
+                query.Read(plan, _ => { });
+                query.Read(statement, read, parameters);
+            },
+            cancellationToken);
+
+    private async Task ReadAsync(Action<PostgresRoundTrip> ask, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(stopListening.IsCancellationRequested, this);
         try
@@ -193,8 +270,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
             // One round trip is one transaction, with which the setting ends.
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             var query = new PostgresRoundTrip(connection);
-            query.Read(plan, _ => { });
-            query.Read(statement, read, parameters);
+            ask(query);
             await query.SendAsync(cancellationToken);
         }
         catch (NpgsqlException error)

@@ -187,6 +187,11 @@ internal sealed record SqliteStatements
         where made_at <= @made_by and not exists (select 1 from snapshot_tasks_cancelled where cancellation = id)
         """;
 
+    public string AddEvent { get; init; } = """
+        insert into snapshot_tasks_events (task, version, what, at, attempt, holder, who, why)
+        values (@task, @version, @what, @at, @attempt, @holder, @who, @why)
+        """;
+
     public string Get { get; init; } = $"""
         select {Whole}
         from snapshot_tasks not indexed

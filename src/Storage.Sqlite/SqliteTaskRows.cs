@@ -27,14 +27,16 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     private readonly SqliteStatement add = new(connection, statements.Add);
     private readonly SqliteStatement write = new(connection, statements.Write);
     private readonly SqliteStatement remove = new(connection, statements.Remove);
+    private readonly SqliteStatement kept = new(connection, SqliteEvents.Kept);
     private SqliteCancellations? cancellations;
+    private SqliteEvents? events;
     private ClaimSearch? search;
     private Changes? written;
 
     public async ValueTask<Held?> HoldAsync(Wanted wanted)
     {
         RequireKnownSchema();
-        var held = new Held { Now = time.Now() };
+        var held = new Held { Now = time.Now(), KeepsEvents = ReadKept() };
         foreach (var id in wanted.Ids)
         {
             HoldOne(wanted.Whole ? holdWhole : hold, id, held);
@@ -117,6 +119,10 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             Cancellations.Write(changes);
         }
 
+        if (changes.HasEvents)
+        {
+            Events.Write(changes);
+        }
 
         return default;
     }
@@ -127,7 +133,8 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     public void Dispose()
     {
         cancellations?.Dispose();
-        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, nextDeferringLane, holdDeferred, pauses, pause, resume, holdByKey, holdEnded, lastId, add, write, remove])
+        events?.Dispose();
+        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, nextDeferringLane, holdDeferred, pauses, pause, resume, holdByKey, holdEnded, lastId, add, write, remove, kept])
         {
             statement.Dispose();
         }
@@ -135,6 +142,16 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
 
     // Compiled only where they are used: a caller's transaction has rows of its own, which seldom have any.
     private SqliteCancellations Cancellations => cancellations ??= new(connection, statements);
+
+    private SqliteEvents Events => events ??= new(connection, statements);
+
+    private bool ReadKept()
+    {
+        kept.Read();
+        var keeps = kept.IsTrue(0);
+        kept.Reset();
+        return keeps;
+    }
 
     private void RequireKnownSchema()
     {

@@ -106,6 +106,35 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query => query.Set("@made_by", SqliteRow.Microseconds(time.Now() - age)).Read() && query.IsTrue(0),
             cancellationToken);
 
+    public override Task<KeptEvents> GetKeptEventsAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(SqliteEvents.Kept, query => query.Read() ? EventColumns.ReadKept(query) : throw new InvalidOperationException("The file does not say whether events are kept."), cancellationToken);
+
+    public override Task<IReadOnlyList<RecordedEvent>> GetHistoryAsync(ProjectId project, TaskId task, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<RecordedEvent>>(
+            SqliteEvents.History,
+            query => Rows(query.Set("@task", task.Value).Set("@project", project.Value).Set("@limit", limit), EventColumns.Read),
+            cancellationToken);
+
+    public override Task<long> GetSettledAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(SqliteEvents.Settled, query => query.Read() ? query.Number(0) : 0, cancellationToken);
+
+    public override Task<EventPosition?> GetLastAsync(long upTo, CancellationToken cancellationToken = default) =>
+        ReadAsync(SqliteEvents.Last, query => PositionIfAny(query.Set("@up_to", upTo)), cancellationToken);
+
+    public override Task<EventPosition?> LookAsync(long after, long upTo, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync(SqliteEvents.Look, query => PositionIfAny(query.Set("@after", after).Set("@up_to", upTo).Set("@limit", limit)), cancellationToken);
+
+    public override Task<IReadOnlyList<RecordedEvent>> GetEventsAsync(
+        ProjectId? project, long after, long upTo, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<RecordedEvent>>(
+            SqliteEvents.Page,
+            query => Rows(
+                query.Set("@project", project?.Value).Set("@after", after).Set("@up_to", upTo).Set("@limit", limit), EventColumns.Read),
+            cancellationToken);
+
+    // There is one writer, and whoever has the file's lock has read the switch under it.
+    protected override Task WaitForWritersAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public override Task<Pauses> GetPausesAsync(CancellationToken cancellationToken = default) =>
         ReadAsync(statements.Pauses, SqliteRow.ReadPauses, cancellationToken);
 
@@ -186,6 +215,8 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
     private static SqliteStatement Created(SqliteStatement query, DateTimeOffset? from, DateTimeOffset? to) => query
         .Set("@from", from is { } first ? SqliteRow.MicrosecondsUp(first) : long.MinValue)
         .Set("@to", to is { } last ? SqliteRow.Microseconds(last) : long.MaxValue);
+
+    private static EventPosition? PositionIfAny(SqliteStatement query) => query.Read() ? EventColumns.ReadPosition(query) : null;
 
     private static List<SnapshotTask> Tasks(SqliteStatement query) => Rows(query, TaskColumns.Read);
 

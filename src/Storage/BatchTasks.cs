@@ -8,9 +8,11 @@ internal sealed class BatchTasks
     private readonly Dictionary<TaskId, IdempotencyKey?> added = [];
     private readonly HashSet<TaskId> removed = [];
     private readonly List<TaskEvent> happened = [];
+    private readonly List<RecordedEvent> events = [];
     private readonly List<TimedListing> listed = [];
     private readonly List<CancelledTask> outcomes = [];
     private OldCancellations? removedCancellations;
+    private bool? keepsEvents;
 
     // Has what can be claimed only where there are claims: what was held for them, decided on, or added just now.
     private readonly ClaimOrder order;
@@ -40,7 +42,7 @@ internal sealed class BatchTasks
         where TAnswer : struct, Enum
     {
         var current = Find(decision.Id);
-        return Made(current, decision.Decide(current, held.Now));
+        return Made(current, decision.Decide(current, held.Now), decision.By);
     }
 
     /// <summary>Adds a task, unless one has its key.</summary>
@@ -51,7 +53,7 @@ internal sealed class BatchTasks
             return task.Repeat(Find(kept.Task.Id) ?? kept.Task, kept.RequestHash);
         }
 
-        var accepted = Made(null, task.Accept(held.NewIds.Peek(), held.Now, order.RunningOf(task.Project), order.Pauses));
+        var accepted = Made(null, task.Accept(held.NewIds.Peek(), held.Now, order.RunningOf(task.Project), order.Pauses), task.By);
         if (accepted.TaskIfAny is { } one)
         {
             added.Add(held.NewIds.Dequeue(), task.Key);
@@ -92,20 +94,27 @@ internal sealed class BatchTasks
     public void List(Listing listing) => listed.Add(new(listing, held.Now));
 
     /// <summary>Cancels a task that a cancellation of many is about; none when it has its outcome.</summary>
-    public Decision<CancelAnswer>? CancelListed(OpenTasks open, ProjectId project, TaskId id)
+    public Decision<CancelAnswer>? CancelListed(OpenTasks open, ProjectId project, TaskId id, string? by)
     {
         if (!held.Open.Remove((open.Cancellation, id)))
         {
             return null;
         }
 
-        var decision = Decide(TaskDecision.Cancel(project, id));
+        var decision = Decide(TaskDecision.Cancel(project, id) with { By = by });
         outcomes.Add(new(open.Cancellation, id, CancelOutcome.Of(decision)));
         return decision;
     }
 
     /// <summary>Removes cancellations that were begun long ago, as far as one step goes.</summary>
     public void RemoveCancellations(TimeSpan age, int limit) => removedCancellations = new(held.Now - age, limit);
+
+    /// <summary>Keeps events from the next decision on, or no longer.</summary>
+    public void KeepEvents(bool keep)
+    {
+        keepsEvents = held.KeepsEvents == keep ? null : keep;
+        held.KeepsEvents = keep;
+    }
 
     /// <summary>Removes those that ended long ago.</summary>
     public RemovalOutcome Remove(EndedTasks wanted)
@@ -124,6 +133,8 @@ internal sealed class BatchTasks
         var changes = new Changes();
         changes.Removed.AddRange(removed);
         changes.Happened.AddRange(happened);
+        changes.Events.AddRange(events);
+        changes.KeepsEvents = keepsEvents;
         changes.Turns = order.Turns;
         changes.Listed.AddRange(listed);
         changes.Outcomes.AddRange(outcomes);
@@ -148,7 +159,7 @@ internal sealed class BatchTasks
     private SnapshotTask? Find(TaskId id) =>
         removed.Contains(id) ? null : decided.GetValueOrDefault(id) ?? held.Tasks.GetValueOrDefault(id);
 
-    private Decision<TAnswer> Made<TAnswer>(SnapshotTask? before, Decision<TAnswer> decision)
+    private Decision<TAnswer> Made<TAnswer>(SnapshotTask? before, Decision<TAnswer> decision, string? by = null)
         where TAnswer : struct, Enum
     {
         if (decision.TaskIfAny is { } after && after.Version != before?.Version)
@@ -172,6 +183,10 @@ internal sealed class BatchTasks
         if (decision.Happened is { } what)
         {
             happened.Add(what);
+            if (held.KeepsEvents)
+            {
+                events.Add(RecordedEvent.Of(before, decision.Task, what, held.Now, by));
+            }
         }
 
         return decision;

@@ -11,7 +11,7 @@ internal sealed class ListTasks(Listing listing) : StoreOperation<bool>
 }
 
 /// <summary>Some of the tasks that a cancellation is about, to be cancelled.</summary>
-internal sealed class CancelListed(CancellationId id, ProjectId project, IReadOnlyList<TaskId> ids, bool whole)
+internal sealed class CancelListed(CancellationId id, ProjectId project, IReadOnlyList<TaskId> ids, bool whole, string? by)
     : StoreOperation<IReadOnlyList<Decision<CancelAnswer>>>
 {
     private readonly OpenTasks open = new(id, ids);
@@ -33,7 +33,7 @@ internal sealed class CancelListed(CancellationId id, ProjectId project, IReadOn
             return false;
         }
 
-        Answer = [.. ids.Where(task => !tasks.IsLockedElsewhere(task)).Select(task => tasks.CancelListed(open, project, task)).OfType<Decision<CancelAnswer>>()];
+        Answer = [.. ids.Where(task => !tasks.IsLockedElsewhere(task)).Select(task => tasks.CancelListed(open, project, task, by)).OfType<Decision<CancelAnswer>>()];
         return true;
     }
 }

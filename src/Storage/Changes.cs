@@ -30,10 +30,19 @@ internal sealed class Changes
     /// <summary>What has happened, in its order.</summary>
     public List<TaskEvent> Happened { get; } = [];
 
-    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count == 0 && !HasCancellations;
+    /// <summary>The same to be kept, where events are.</summary>
+    public List<RecordedEvent> Events { get; } = [];
+
+    /// <summary>Whether events are to be kept from now on, or no longer; none when that was not asked for.</summary>
+    public bool? KeepsEvents { get; set; }
+
+    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count == 0 && !HasCancellations && KeepsEvents is null;
 
     /// <summary>Whether there is anything of cancellations of many.</summary>
     public bool HasCancellations => Listed.Count + Outcomes.Count > 0 || RemovedCancellations is not null;
+
+    /// <summary>Whether there is anything of events: those of tasks go with them.</summary>
+    public bool HasEvents => Events.Count + Removed.Count > 0 || KeepsEvents is not null;
 
     /// <summary>Whether a worker may have something to do that it does not know of; also after a pause, which may have held back what a claim of its batch had found.</summary>
     public bool HasWork => Paused.Count + Resumed.Count > 0 || Happened.Contains(TaskEvent.Queued);

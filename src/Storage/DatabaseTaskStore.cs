@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace SnapshotTasks.Storage;
 
 /// <summary>A store in a database: what callers ask for becomes operations of batches; adapters add queries and sessions.</summary>
-internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDisposable, IAsyncDisposable
+internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IEventStore, IDisposable, IAsyncDisposable
 {
     private readonly StoreMetrics metrics;
 
@@ -14,10 +14,12 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDis
     protected DatabaseTaskStore(IMeterFactory? meters, int writers = 1, int waiters = 0)
     {
         metrics = new StoreMetrics(meters);
-        Commits = new GroupCommit(Submitted, writers, waiters) { Batched = metrics.Batch };
+        Commits = new GroupCommit(Submitted, writers, waiters) { Batched = metrics.Batch, Happened = Happened };
     }
 
     protected SubmissionSignal Submitted { get; } = new();
+
+    protected SubmissionSignal Happened { get; } = new();
 
     protected GroupCommit Commits { get; }
 
@@ -45,8 +47,8 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDis
     public Task ListAsync(Listing listing, CancellationToken cancellationToken = default) => Commits.RunAsync(new ListTasks(listing), cancellationToken);
 
     public Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
-        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default) =>
-        Commits.RunAsync(new CancelListed(id, project, tasks, whole), cancellationToken);
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, string? by = null, CancellationToken cancellationToken = default) =>
+        Commits.RunAsync(new CancelListed(id, project, tasks, whole, by), cancellationToken);
 
     public abstract Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default);
 
@@ -57,6 +59,27 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDis
 
     public Task RemoveCancellationsAsync(TimeSpan age, int limit, CancellationToken cancellationToken = default) =>
         Commits.RunAsync(new RemoveCancellations(age, limit), cancellationToken);
+
+    public async Task KeepEventsAsync(bool keep, CancellationToken cancellationToken = default)
+    {
+        await Commits.RunAsync(new KeepEvents(keep), cancellationToken);
+        await WaitForWritersAsync(cancellationToken);
+    }
+
+    public abstract Task<KeptEvents> GetKeptEventsAsync(CancellationToken cancellationToken = default);
+
+    public abstract Task<IReadOnlyList<RecordedEvent>> GetHistoryAsync(ProjectId project, TaskId task, int limit, CancellationToken cancellationToken = default);
+
+    public abstract Task<long> GetSettledAsync(CancellationToken cancellationToken = default);
+
+    public abstract Task<EventPosition?> GetLastAsync(long upTo, CancellationToken cancellationToken = default);
+
+    public abstract Task<EventPosition?> LookAsync(long after, long upTo, int limit, CancellationToken cancellationToken = default);
+
+    public abstract Task<IReadOnlyList<RecordedEvent>> GetEventsAsync(
+        ProjectId? project, long after, long upTo, int limit, CancellationToken cancellationToken = default);
+
+    public Task WaitForEventAsync(CancellationToken cancellationToken = default) => Happened.WaitAsync(cancellationToken);
 
     public abstract Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);
@@ -80,6 +103,9 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDis
         await Commits.DisposeAsync();
         metrics.Dispose();
     }
+
+    /// <summary>Waits for the transactions that change tasks and had begun before this call.</summary>
+    protected abstract Task WaitForWritersAsync(CancellationToken cancellationToken);
 
     /// <summary>Runs a batch in a transaction of the caller's, behind a savepoint, so that what fails leaves nothing in it.</summary>
     protected abstract Task RunWithinAsync(DbTransaction transaction, TaskBatch batch);

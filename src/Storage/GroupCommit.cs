@@ -28,6 +28,9 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
     // Needs no bound of its own: what is here was in a batch.
     private readonly Crew skipped = new(waiters, 1, Channel.CreateUnbounded<StoreOperation>());
 
+    /// <summary>Set after an event was kept.</summary>
+    public SubmissionSignal? Happened { get; init; }
+
     /// <summary>Told how many callers share each transaction.</summary>
     public Action<int>? Batched { get; init; }
 
@@ -150,6 +153,11 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
                 if (batch.Changes.HasWork)
                 {
                     submitted.Set();
+                }
+
+                if (batch.Changes.Events.Count > 0)
+                {
+                    Happened?.Set();
                 }
 
                 return null;

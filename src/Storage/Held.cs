@@ -18,6 +18,9 @@ internal sealed class Held
     /// <summary>How many tasks of each project have an attempt that runs, where that is wanted.</summary>
     public Dictionary<ProjectId, int> Running { get; } = [];
 
+    /// <summary>Whether events are kept.</summary>
+    public bool KeepsEvents { get; set; }
+
     /// <summary>The wanted tasks that there are, and the candidates for claims.</summary>
     public Dictionary<TaskId, SnapshotTask> Tasks { get; } = [];
 

@@ -15,9 +15,10 @@ public interface ICancellationStore
     /// <param name="project">Its project.</param>
     /// <param name="tasks">The tasks. One that somebody else has locked is left out when it is not the only one, as is one that has its outcome.</param>
     /// <param name="whole">Whether the tasks are wanted whole in the answer.</param>
+    /// <param name="by">Who cancels, for the history of the tasks; none when that is not said.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
-        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default);
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, string? by = null, CancellationToken cancellationToken = default);
 
     /// <summary>A cancellation of a project whose tasks are all written down; none when there is none.</summary>
     Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default);

@@ -5,7 +5,7 @@ namespace SnapshotTasks.Storage;
 
 /// <summary>Keeps tasks in this process: the plainest reading of the store contract, for tests and for work that may be lost.</summary>
 /// <param name="time">The clock of the store.</param>
-internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore
+internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore, IEventStore
 {
     private readonly Lock rows = new();
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
@@ -29,8 +29,9 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
                 return Task.FromResult(task.Repeat(tasks[kept.Id], kept.RequestHash));
             }
 
+            var now = time.Now();
             decision = task.Accept(
-                new TaskId(lastId + 1), time.Now(), task.StartedBy is null ? 0 : Running().GetValueOrDefault(task.Project), pauses);
+                new TaskId(lastId + 1), now, task.StartedBy is null ? 0 : Running().GetValueOrDefault(task.Project), pauses);
             if (decision.TaskIfAny is not { } added)
             {
                 return Task.FromResult(decision);
@@ -38,6 +39,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
 
             lastId++;
             tasks.Add(added.Id, added);
+            Keep(null, decision, now, task.By);
             if (task.Key is not null)
             {
                 keys.Add((task.Project, task.Key.Text), (added.Id, task.Key.RequestHash));
@@ -57,13 +59,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
         cancellationToken.ThrowIfCancellationRequested();
         lock (rows)
         {
-            var decided = decision.Decide(tasks.GetValueOrDefault(decision.Id), time.Now());
-            if (decided.TaskIfAny is { } task)
-            {
-                tasks[task.Id] = task;
-            }
-
-            return Task.FromResult(decided);
+            return Task.FromResult(Made(decision));
         }
     }
 
@@ -104,6 +100,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
             while (claimed.Count < claim.Count && queue.Take(claim) is { } next)
             {
                 claimed.Add(next.TryClaim(claim, now));
+                Keep(next, claimed[^1], now);
                 queue.Count(next, claimed[^1].Task);
             }
 
@@ -132,6 +129,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
                 keys.Remove(key);
             }
 
+            RemoveEvents(old);
             return Task.FromResult(new RemovalOutcome(old.Count, looked.Count == limit ? looked[^1].Id : null));
         }
     }
@@ -228,19 +226,14 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
-        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default)
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, string? by = null, CancellationToken cancellationToken = default)
     {
         lock (rows)
         {
             var decisions = new List<Decision<CancelAnswer>>();
             foreach (var task in tasks.Where(task => cancellations[id].Tasks.TryGetValue(task, out var outcome) && outcome is null))
             {
-                var decided = TaskDecision.Cancel(project, task).Decide(this.tasks.GetValueOrDefault(task), time.Now());
-                if (decided.TaskIfAny is { } changed)
-                {
-                    this.tasks[task] = changed;
-                }
-
+                var decided = Made(TaskDecision.Cancel(project, task) with { By = by });
                 cancellations[id].Tasks[task] = CancelOutcome.Of(decided);
                 decisions.Add(decided);
             }
@@ -292,6 +285,20 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
     {
         var by = time.Now() - age;
         return cancellations.Where(each => each.Value.MadeAt <= by).Select(each => each.Key);
+    }
+
+    private Decision<TAnswer> Made<TAnswer>(TaskDecision<TAnswer> decision)
+        where TAnswer : struct, Enum
+    {
+        var (before, now) = (tasks.GetValueOrDefault(decision.Id), time.Now());
+        var decided = decision.Decide(before, now);
+        if (decided.TaskIfAny is { } task)
+        {
+            tasks[task.Id] = task;
+        }
+
+        Keep(before, decided, now, decision.By);
+        return decided;
     }
 
     private static void Refuse(DbTransaction? transaction)

@@ -1,6 +1,6 @@
 namespace SnapshotTasks.Storage;
 
-/// <summary>Wakes whoever waits in this process for something to start.</summary>
+/// <summary>Wakes whoever waits in this process for something to start, or to happen.</summary>
 internal sealed class SubmissionSignal
 {
     private volatile TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -50,6 +50,7 @@ public sealed class PostgresGrantTests(PostgresServer server)
     [InlineData("delete on table snapshot_tasks.tasks")]
     [InlineData("select on table snapshot_tasks.schema_versions")]
     [InlineData("usage on sequence snapshot_tasks.tasks_id_seq")]
+    [InlineData("select on sequence snapshot_tasks.events_number_seq")]
     [InlineData("execute on function snapshot_tasks.expect(written bigint, expected bigint)")]
     public async Task A_grant_that_is_missing_is_named_at_start(string grant)
     {
@@ -87,7 +88,7 @@ public sealed class PostgresGrantTests(PostgresServer server)
     private static async Task GrantAsync(string database, string role) => await PostgresServer.ExecuteAsync(database, $"""
         grant usage on schema snapshot_tasks to {role};
         grant select, insert, update, delete on all tables in schema snapshot_tasks to {role};
-        grant usage on all sequences in schema snapshot_tasks to {role};
+        grant usage, select on all sequences in schema snapshot_tasks to {role};
         """);
 
     private static string As(string role, string database) => new NpgsqlConnectionStringBuilder(database) { Username = role }.ConnectionString;

@@ -25,11 +25,17 @@ internal static class Rules
 
     public static IRuleBuilderOptions<T, string> IsOperator<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(100);
 
+    public static IRuleBuilderOptions<T, string?> IsCallerIfAny<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Must(text => text is null || IsText(text, 128)).WithMessage("'{PropertyName}' must be 1 to 128 characters, not all blank, without control characters.");
+
     public static IRuleBuilderOptions<T, string> IsReason<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(500);
 
     private static IRuleBuilderOptions<T, string> IsTextOf<T>(this IRuleBuilder<T, string> rule, int most) => rule
-        .Must(text => text is { Length: >= 1 } && text.Length <= most && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl) && StoredText.IsKept(text))
+        .Must(text => text is not null && IsText(text, most))
         .WithMessage($"'{{PropertyName}}' must be 1 to {most} characters, not all blank, without control characters.");
+
+    private static bool IsText(string text, int most) =>
+        text.Length <= most && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl) && StoredText.IsKept(text);
 
     public static IRuleBuilderOptions<T, string> IsStoredText<T>(this IRuleBuilder<T, string> rule) => rule
         .Must(StoredText.IsKept).WithMessage("'{PropertyName}' must not contain U+0000 or an unpaired surrogate.");

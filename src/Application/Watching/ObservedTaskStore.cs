@@ -101,9 +101,9 @@ internal sealed class ObservedTaskStore(
     public Task ListAsync(Listing listing, CancellationToken cancellationToken = default) => Cancellations.ListAsync(listing, cancellationToken);
 
     public async Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
-        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default)
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, string? by = null, CancellationToken cancellationToken = default)
     {
-        var cancelled = await Cancellations.CancelAsync(id, project, tasks, whole || publisher.Hears(TaskEvent.Cancelled), cancellationToken);
+        var cancelled = await Cancellations.CancelAsync(id, project, tasks, whole || publisher.Hears(TaskEvent.Cancelled), by, cancellationToken);
         if (IsWatched)
         {
             foreach (var decision in cancelled)

@@ -1,0 +1,123 @@
+using System.Data;
+using Npgsql;
+
+namespace SnapshotTasks.Tests;
+
+/// <summary>Events whose transactions commit in another order than they have drawn their numbers in.</summary>
+public sealed class PostgresEventsTests(PostgresServer server) : IAsyncLifetime
+{
+    private static readonly ProjectId Project = new("project");
+
+    private readonly PostgresStoreFactory factory = new(server);
+    private PostgresTaskStore store = null!;
+
+    public async ValueTask InitializeAsync() => store = await factory.OpenStoreAsync();
+
+    public ValueTask DisposeAsync() => factory.DisposeAsync();
+
+    [Fact]
+    public async Task No_event_is_skipped_that_commits_after_one_with_a_higher_number()
+    {
+        await store.KeepEventsAsync(keep: true);
+        (await SkippedAsync(store)).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Without_the_lock_events_are_skipped()
+    {
+        await using var broken = new PostgresTaskStore(
+            PostgresConnections.Create(factory.Database), true, new PostgresOptions(), statements: PostgresStoreFactory.Statements with { Floor = "select 1" });
+        await broken.KeepEventsAsync(keep: true);
+        (await SkippedAsync(broken)).Should().BeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Switching_on_answers_when_nobody_decides_any_more_who_has_not_seen_it()
+    {
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        var added = await store.AddAsync(Sample.AnyTask, transaction);
+
+        var switching = store.KeepEventsAsync(keep: true);
+        await store.AddAsync(Sample.AnyTask);
+        switching.IsCompleted.Should().BeFalse("a transaction is open that has not seen it");
+        await transaction.CommitAsync();
+        await switching;
+
+        (await store.DecideAsync(TaskDecision.Cancel(Sample.Project, added.Task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
+        (await store.GetEventsAsync(null, 0, await store.GetSettledAsync(), 100)).Should().Contain(happened => happened.What == TaskEvent.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_sees_an_older_state_keeps_events_always()
+    {
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
+        await store.AddAsync(Sample.AnyTask, transaction);
+        await transaction.CommitAsync();
+
+        (await store.GetEventsAsync(null, 0, await store.GetSettledAsync(), 100)).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_transaction_has_one_lock_however_much_it_decides()
+    {
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            await store.AddAsync(Sample.AnyTask, transaction);
+        }
+
+        (await PostgresServer.ExecuteAsync(factory.Database, "select count(*) from pg_locks where locktype = 'advisory' and classid::bigint >> 16 = 77")).Should().Be(1L);
+    }
+
+    [Fact]
+    public async Task Another_store_hears_of_events()
+    {
+        await store.KeepEventsAsync(keep: true);
+        await using var other = PostgresServer.Open(factory.Database);
+        await other.GetKeptEventsAsync();
+        var task = (await store.AddAsync(Sample.AnyTask)).Task;
+
+        // It may not listen yet: each decision tells again.
+        for (var heard = false; !heard;)
+        {
+            var told = other.WaitForEventAsync(TestContext.Current.CancellationToken);
+            await store.AddAsync(Sample.AnyTask);
+            heard = await Task.WhenAny(told, Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken)) == told;
+        }
+
+        task.IsQueued.Should().BeTrue();
+    }
+
+    // A reader that goes on from the last number that was settled, beside transactions that stay open after they have drawn theirs.
+    private async Task<int> SkippedAsync(PostgresTaskStore writing)
+    {
+        var read = new List<long>();
+        var after = 0L;
+        for (var round = 0; round < 10; round++)
+        {
+            await using var connection = await OpenAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await writing.AddAsync(Sample.AnyTask, transaction);
+            await writing.AddAsync(Sample.AnyTask);
+            await ReadAsync();
+            await transaction.CommitAsync();
+            await ReadAsync();
+        }
+
+        read.Should().BeInAscendingOrder().And.OnlyHaveUniqueItems();
+        return (await store.GetEventsAsync(null, 0, long.MaxValue, 1000)).Count - read.Count;
+
+        async Task ReadAsync()
+        {
+            var settled = await writing.GetSettledAsync();
+            var events = await writing.GetEventsAsync(null, after, settled, 1000);
+            read.AddRange(events.Select(happened => happened.Number));
+            after = settled;
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync() => (NpgsqlConnection)await factory.OpenAsync();
+}
