@@ -25,6 +25,9 @@ public sealed record FindEvents(ProjectId? Project = null, EventPosition? After 
     /// <summary>The longest that is waited, in seconds.</summary>
     public const int LongestWait = 60;
 
+    /// <summary>Whether only events with which a task ended.</summary>
+    public bool OnlyEnds { get; init; }
+
     /// <summary>Begins after all that has happened by now, where <see cref="After"/> names no place.</summary>
     public bool FromNow { get; init; }
 
@@ -135,7 +138,7 @@ internal sealed class FindEventsHandler(IEventStore store, TimeProvider time) :
         }
 
         var next = events.Count == query.Size ? EventPosition.Of(events[^1]) : looked ?? place;
-        return new(FindEventsAnswer.Found, events, next, next is { } end && end.Number < settled && looked is not null);
+        return new(FindEventsAnswer.Found, query.OnlyEnds ? [.. events.Where(happened => happened.IsEnd)] : events, next, next is { } end && end.Number < settled && looked is not null);
     }
 
     // The last that was removed is a place as long as nothing after it was.

@@ -20,6 +20,9 @@ public sealed record TakeSnapshotNow(ProjectId Project, SnapshotRequest Request)
 
     /// <summary>The caller's name for this submission, 1 to 255 printable ASCII characters: sent again, it gives the same task.</summary>
     public string? IdempotencyKey { get; init; }
+
+    /// <summary>Who asks for it, for its history, 1 to 128 characters; none when that is not said.</summary>
+    public string? By { get; init; }
 }
 
 /// <summary>The answers to a snapshot that is wanted now.</summary>
@@ -60,6 +63,7 @@ internal sealed class TakeSnapshotNowValidator : AbstractValidator<TakeSnapshotN
         RuleFor(command => command.Project).IsProjectId();
         RuleFor(command => command.Request).NotNull().SetValidator(new OnePointRequestValidator()).SetValidator(new SnapshotRequestValidator());
         RuleFor(command => command.IdempotencyKey).IsIdempotencyKey();
+        RuleFor(command => command.By).IsCallerIfAny();
     }
 }
 
@@ -86,7 +90,7 @@ internal sealed class TakeSnapshotNowHandler(IBucketAccess buckets, ProjectBound
     {
         await buckets.RefuseForeignAsync(command.Project, command.Request, cancellationToken);
         using var trace = telemetry.Submit("take snapshot now", command.Project);
-        var task = Submissions.Create(command.Project, new(command.Request, command.OwnDirectory, Now: true), command.IdempotencyKey);
+        var task = Submissions.Create(command.Project, new(command.Request, command.OwnDirectory, Now: true), command.IdempotencyKey) with { By = command.By };
         var outcome = worker is null ? new(TakeSnapshotNowAnswer.NoFreeSlot, null) : await TakeAsync(worker, task, cancellationToken);
         trace.Of(outcome.Task);
         return outcome;

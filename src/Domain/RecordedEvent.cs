@@ -23,6 +23,16 @@ public sealed record RecordedEvent(TaskId Task, long Version, TaskEvent What, Da
     /// <summary>Why; of an attempt that failed, its failure.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Whether the task ended with it.</summary>
+    public bool IsEnd => What switch
+    {
+        TaskEvent.Completed or TaskEvent.Cancelled => true,
+        TaskEvent.Queued or TaskEvent.Started or TaskEvent.TakenOver or TaskEvent.Deferred => false,
+    };
+
+    /// <summary>How a run ended the task with it; none when none did.</summary>
+    public TaskEnding? Ending => What == TaskEvent.Completed ? (Reason is null ? TaskEnding.Pictures : TaskEnding.Failure) : null;
+
     /// <summary>The event that a decision on a task made happen.</summary>
     /// <param name="before">The task before; none for one that was added.</param>
     /// <param name="after">The task after.</param>

@@ -11,7 +11,7 @@ namespace Microsoft.AspNetCore.Builder;
 public static class SnapshotTasksEndpoints
 {
     /// <summary>
-    /// Maps create, query and cancel of snapshot tasks at <c>/v1/{project_id}/thumbnails</c>, and cancellations of many, which are ours, below it.
+    /// Maps create, query and cancel of snapshot tasks at <c>/v1/{project_id}/thumbnails</c>, and cancellations of many, which are ours, below it; and what has happened, ours as well, at <c>/v1/{project_id}/events</c>.
     /// </summary>
     /// <remarks>
     /// These routes answer their own errors in the wire's body, in any host. What the framework answers before a route is
@@ -31,10 +31,12 @@ public static class SnapshotTasksEndpoints
         var limits = services.GetRequiredService<IOptions<ThrottlingOptions>>().Value.Validated();
         var throttle = new Throttle(limits.RequestsPerMinute);
         var query = new QueryThumbnails();
+        var events = new ProjectEvents(services);
         services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(() =>
         {
             throttle.Dispose();
             query.Dispose();
+            events.Dispose();
         });
 
         var project = endpoints.MapGroup("/v1/{project_id}").AddEndpointFilter(new AnswerErrors(new OutageLog(services)).InWireShape);
@@ -46,10 +48,13 @@ public static class SnapshotTasksEndpoints
         project.MapPost("/thumbnails/cancellations", ManyCancellations.Cancel).DescribeCancelMany();
         project.MapGet("/thumbnails/cancellations/{cancellation_id}", ManyCancellations.Find).DescribeCancellation();
 
+        project.MapGet("/events", events.Handle).DescribeEvents();
+
         // Every other method. Without it the framework would answer 405 itself, with an empty body that clients cannot read.
         project.MapFallback("/thumbnails", WrongMethod("DELETE, GET, POST")).ExcludeFromDescription();
         project.MapFallback("/thumbnails/cancellations", WrongMethod("POST")).ExcludeFromDescription();
         project.MapFallback("/thumbnails/cancellations/{cancellation_id}", WrongMethod("GET")).ExcludeFromDescription();
+        project.MapFallback("/events", WrongMethod("GET")).ExcludeFromDescription();
         return project;
     }
 

@@ -20,6 +20,6 @@ internal sealed class AuthTokenHandler(
     // What is counted of an address are its tokens, whichever: of a wrong one there is nothing else to count by.
     private AuthenticateResult Check(KnownToken? token) =>
         lockout.Admits(Header, $"{Header} {token?.Name}", Context.Connection.RemoteIpAddress, right: token is not null)
-            ? Accept(token!.Projects)
+            ? Accept(token!.Projects, $"token {token.Name}")
             : Refuse(token is null ? "the token is unknown" : "tokens are locked for this address");
 }

@@ -13,15 +13,11 @@ namespace SnapshotTasks;
 internal abstract class WireAuthenticationHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, RefusalLog log)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, NullLoggerFactory.Instance, UrlEncoder.Default)
 {
-    protected AuthenticateResult Accept(IEnumerable<string> projects, string? accessKey = null)
+    protected AuthenticateResult Accept(IEnumerable<string> projects, string name)
     {
         var identity = new ClaimsIdentity(Scheme.Name);
         identity.AddClaims(projects.Select(project => new IdentityClaim(SnapshotTasksAuthentication.ProjectClaim, project)));
-        if (accessKey is not null)
-        {
-            identity.AddClaim(new IdentityClaim(identity.NameClaimType, accessKey));
-        }
-
+        identity.AddClaim(new IdentityClaim(identity.NameClaimType, name));
         return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), Scheme.Name));
     }
 

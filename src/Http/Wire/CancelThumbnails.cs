@@ -10,6 +10,7 @@ internal static class CancelThumbnails
     public static async Task<IResult> Handle(
         [FromRoute(Name = "project_id")] string projectId,
         [FromQuery(Name = QueryFields.TaskId)] string[] taskIds,
+        HttpContext http,
         IMediator mediator,
         CancellationToken cancellationToken)
     {
@@ -18,7 +19,7 @@ internal static class CancelThumbnails
             throw WireException.Invalid($"task_id must be given exactly once, not {taskIds.Length} times.");
         }
 
-        var outcome = await mediator.Send(new CancelSnapshotTask(new ProjectId(projectId), QueryText.TaskId(taskIds[0])), cancellationToken);
+        var outcome = await mediator.Send(new CancelSnapshotTask(new ProjectId(projectId), QueryText.TaskId(taskIds[0])) { By = CallerName.Of(http) }, cancellationToken);
         return WireErrors.For(outcome) ?? Results.NoContent();
     }
 }

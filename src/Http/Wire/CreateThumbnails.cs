@@ -18,12 +18,13 @@ internal static class CreateThumbnails
         var project = new ProjectId(projectId);
         var key = RequestReading.KeyOf(http.Headers);
         var request = RequestReading.RequestOf(body);
+        var by = CallerName.Of(http.HttpContext);
         var ownDirectory = !RequestReading.IsOne(body, CreateFields.OriginalDir);
         return RequestReading.IsOne(body, CreateFields.Sync)
             ? Answer(await mediator.Send(
-                new TakeSnapshotNow(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken))
+                new TakeSnapshotNow(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key, By = by }, cancellationToken))
             : Answer(await mediator.Send(
-                new SubmitSnapshotTask(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key }, cancellationToken));
+                new SubmitSnapshotTask(project, request) { OwnDirectory = ownDirectory, IdempotencyKey = key, By = by }, cancellationToken));
     }
 
     private static IResult Answer(SubmitOutcome outcome) =>

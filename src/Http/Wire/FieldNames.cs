@@ -7,7 +7,7 @@ namespace SnapshotTasks;
 internal static class FieldNames
 {
     private static readonly FrozenDictionary<string, string> OnTheWire = Names(CreateFields.All, "", "")
-        .Concat(Names(QueryFields.All, "", "")).Concat(Names(CancellationFields.All, "", "")).Concat(
+        .Concat(Names(QueryFields.All, "", "")).Concat(Names(CancellationFields.All, "", "")).Concat(Names(EventFields.All, "", "")).Concat(
     [
         new("Project", "project_id"),
         new("Filter.Project", "project_id"),

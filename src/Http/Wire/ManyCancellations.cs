@@ -17,12 +17,13 @@ internal static class ManyCancellations
     {
         var body = await RequestBody.ReadJsonAsync(http, All, cancellationToken);
         var project = new ProjectId(projectId);
+        var by = CallerName.Of(http.HttpContext);
         var key = RequestReading.KeyOf(http.Headers);
         return (body.Of(TaskIds), body.Of(Filter), body.Of(CancellationFields.CancellationId)) switch
         {
-            ({ } ids, null, null) => Answer(await mediator.Send(new CancelSnapshotTasks(project, ids) { IdempotencyKey = key }, cancellationToken)),
+            ({ } ids, null, null) => Answer(await mediator.Send(new CancelSnapshotTasks(project, ids) { IdempotencyKey = key, By = by }, cancellationToken)),
             (null, { } filter, null) => Answer(await mediator.Send(new PrepareCancellation(project, FilterOf(filter)) { IdempotencyKey = key }, cancellationToken)),
-            (null, null, { } id) => Answer(await mediator.Send(new CarryOutCancellation(project, new(id)), cancellationToken)),
+            (null, null, { } id) => Answer(await mediator.Send(new CarryOutCancellation(project, new(id)) { By = by }, cancellationToken)),
             _ => throw WireException.Invalid($"the body must have exactly one of {string.Join(", ", All.Select(field => field.Name))}."),
         };
     }

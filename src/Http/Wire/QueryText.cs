@@ -19,6 +19,13 @@ internal static class QueryText
             text, WireTask.TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
         : throw WireException.Invalid($"{field} must be a UTC time written {WireTask.TimeFormat}.");
 
+    public static bool IsTrue(string? text, string field) => text switch
+    {
+        null or "0" => false,
+        "1" => true,
+        _ => throw WireException.Invalid($"{field} must be 0 or 1."),
+    };
+
     /// <summary>The end of a time of the wire, which is a whole second: all of it is included.</summary>
     public static DateTimeOffset? WholeSecond(DateTimeOffset? time) => time?.AddTicks(TimeSpan.TicksPerSecond - 1);
 }

@@ -30,6 +30,11 @@ internal static class WireErrors
 
     public static WireError NoCancellation { get; } = new(400, "MPC.10211", "The cancellation does not exist, or is older than a day.");
 
+    public static WireError PlaceGone { get; } = new(410, "MPC.10211",
+        $"The place is not there any more: events after it were removed with their tasks, or the store is another one. Begin anew without {EventFields.AfterName}, or with {EventFields.AfterName}={EventFields.Now}.");
+
+    public static WireError EventsNotKept { get; } = InvalidParameter("this server keeps no events.");
+
     private static WireError KeyReused { get; } =
         InvalidParameter($"{RequestReading.KeyHeader} belongs to a task that was asked for with other parameters: send another key, or the same request.");
 

@@ -9,6 +9,8 @@ namespace SnapshotTasks;
 [JsonSerializable(typeof(CreatedTask))]
 [JsonSerializable(typeof(TaskPage))]
 [JsonSerializable(typeof(CancellationProgress))]
+[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(WireEvent))]
 [JsonSerializable(typeof(HealthBody))]
 internal sealed partial class WireJson : JsonSerializerContext
 {

@@ -6,6 +6,7 @@ namespace SnapshotTasks;
 /// <summary>Describes the routes for the OpenAPI document of whatever host generates one.</summary>
 internal static class WireOpenApi
 {
+    private const string EventPlace = "^(now|([0-9a-f]{1,16}-){3}[0-9a-f]{1,16})$";
     private const string Json = "application/json", Ours = "An addition of this server, which the vendor's interface does not have.";
 
     public static TBuilder DescribeCreate<TBuilder>(this TBuilder route)
@@ -66,6 +67,23 @@ internal static class WireOpenApi
             Query(CancellationFields.Size)];
         operation.Responses!["200"] = Answer("How far the cancellation has come, and a page of its tasks.", reference("CancellationResp"));
         operation.Responses["400"] = Answer("A parameter is wrong, or there is no such cancellation.", reference("Error"));
+    });
+
+    public static TBuilder DescribeEvents<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => Describe(route, "ListEvents", "Finds what has happened to the tasks of a project, in one order.", (operation, reference) =>
+    {
+        operation.Description =
+            $"{Ours} Whoever goes on with next finds every event exactly once. With Accept: text/event-stream the events come as they happen, each with its event_id, "
+            + "and Last-Event-ID goes on where a stream has ended.";
+        operation.Parameters = [.. operation.Parameters!.Where(parameter => parameter.In == ParameterLocation.Path),
+            Query(EventFields.AfterName, WireSchemas.Text("Where to begin: event_id or next of an earlier answer, or now; without it with the first event that is kept.", 67, EventPlace)),
+            Query(EventFields.Size),
+            Query(EventFields.Wait),
+            Query(EventFields.EndedName, WireSchemas.Integer("1 for only those events with which a task ended.", 0, 1, 0)),
+            Query(EventFields.TaskIdName, WireSchemas.Text("All that has happened to this task; the other parameters are ignored.", 16, "^[1-9][0-9]{0,15}$"))];
+        operation.Responses!["200"] = Answer("The events.", reference("ListEventsResp"));
+        operation.Responses["400"] = Answer("A parameter is wrong, or no events are kept.", reference("Error"));
+        operation.Responses["410"] = Answer("The place is not there any more: begin anew.", reference("Error"));
     });
 
     private static Dictionary<string, IOpenApiHeader> RequestIdHeader => new()

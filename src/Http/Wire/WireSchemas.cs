@@ -109,6 +109,19 @@ internal static class WireSchemas
             ("outcome", Words("None as long as it was not come to.", WireCancelledTask.Cancelled, WireCancelledTask.Refused, WireStatus.NoTask)),
             ("status", Status([.. WireStatus.Words])),
             ("since", Text("Since when it has had this status, in UTC.", 20, "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", "2026-11-23T21:45:00Z"))));
+        yield return ("ListEventsResp", Object("What has happened.", ["event_array"],
+            ("event_array", List("The events, in their order.", reference("Event"), maxItems: FindEvents.MaxSize)),
+            ("next", Text("Where to go on, for after; none in the history of one task, and as long as nothing has ever happened.")),
+            ("is_truncated", Integer("1 when there are more by now.", 0, 1))));
+        yield return ("Event", Object("What has happened to a task.", ["event_id", "task_id", "event", "time", "attempt"],
+            ("event_id", Text("Where it stands.", 67)),
+            ("task_id", TaskId),
+            ("event", Words("What has happened.", [.. WireEvent.Words])),
+            ("time", Text("When, in UTC.", 24, @"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$", "2026-11-23T21:45:00.123Z")),
+            ("attempt", Integer("The attempt; 0 before the first.", 0, null)),
+            ("worker", Text("The worker that held the run.")),
+            ("by", Text("Who decided: the name of a credential.")),
+            ("reason", Text("Why it failed, or was put off."))));
         yield return ("Error", Object("Why a request was refused.", ["error_code", "error_msg", "request_id"],
             ("error_code", Text("The kind of error.", pattern: @"^(MPC|APIGW)\.[0-9]+$", example: "MPC.10202")),
             ("error_msg", new OpenApiSchema { Type = JsonSchemaType.String, Description = "The reason, naming the field and the limit.", MinLength = 1 }),
