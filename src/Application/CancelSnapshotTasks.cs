@@ -119,8 +119,8 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
     IRequestHandler<CancelSnapshotTasks, CancelledTasks>,
     IRequestHandler<FindCancelledTasks, CancelledTasks?>
 {
-    // Written at once: few enough that strangers do not wait behind them.
-    private const int ListedAtOnce = 1000, CancelledAtOnce = 128;
+    // Written at once: few enough that strangers do not wait behind them. While some are written, the next are on their way.
+    private const int ListedAtOnce = 1000, CancelledAtOnce = 64, UnderWay = 2;
 
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(10);
 
@@ -191,10 +191,10 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
                     break;
                 }
 
-                foreach (var step in open.Chunk(atOnce))
-                {
-                    await store.CancelAsync(id, project, [.. step.Select(task => task.Id)], by: by, cancellationToken: cancellationToken);
-                }
+                await Parallel.ForEachAsync(
+                    open.Chunk(atOnce),
+                    new ParallelOptions { MaxDegreeOfParallelism = UnderWay, CancellationToken = cancellationToken },
+                    async (step, cancelled) => await store.CancelAsync(id, project, [.. step.Select(task => task.Id)], by: by, cancellationToken: cancelled));
             }
         }
     }

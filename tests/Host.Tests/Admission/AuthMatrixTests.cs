@@ -18,6 +18,8 @@ public sealed class AuthMatrixTests : IAsyncLifetime
         ($"* {Cancellations}", "GET", "", "", 405),
         ($"GET {Cancellations}/{{cancellation_id}}", "GET", "", "", 400),
         ($"* {Cancellations}/{{cancellation_id}}", "DELETE", "", "", 405),
+        ("GET /v1/{project_id}/events", "GET", "?size=0", "", 400),
+        ("* /v1/{project_id}/events", "POST", "", "", 405),
     ];
 
     private static readonly string[] Open = ["GET /health/live", "GET /health/ready"];

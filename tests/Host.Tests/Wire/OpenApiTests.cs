@@ -30,7 +30,7 @@ public sealed class OpenApiTests : IDisposable
             .SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", operation.Value))).ToList();
         operations.Select(operation => operation.Name).Should().BeEquivalentTo(
             "get /v1/{project_id}/thumbnails", "post /v1/{project_id}/thumbnails", "delete /v1/{project_id}/thumbnails",
-            "post /v1/{project_id}/thumbnails/cancellations", "get /v1/{project_id}/thumbnails/cancellations/{cancellation_id}");
+            "post /v1/{project_id}/thumbnails/cancellations", "get /v1/{project_id}/thumbnails/cancellations/{cancellation_id}", "get /v1/{project_id}/events");
         operations.Should().AllSatisfy(operation =>
             operation.Value.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).Should().Contain(["400", "401", "429", "503"]));
         document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject()

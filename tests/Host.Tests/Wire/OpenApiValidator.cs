@@ -44,12 +44,14 @@ internal static class OpenApiValidator
     {
         var line = JsonSerializer.Serialize(new Dictionary<string, object?>
         {
-            ["path"] = $"/v1/{{project_id}}/thumbnails{path.TrimEnd('/').Split("/thumbnails", 2)[^1] switch
-            {
-                "/cancellations" => "/cancellations",
-                var below when below.StartsWith("/cancellations/", StringComparison.Ordinal) => "/cancellations/{cancellation_id}",
-                _ => "",
-            }}",
+            ["path"] = path.TrimEnd('/').EndsWith("/events", StringComparison.Ordinal)
+                ? "/v1/{project_id}/events"
+                : $"/v1/{{project_id}}/thumbnails{path.TrimEnd('/').Split("/thumbnails", 2)[^1] switch
+                {
+                    "/cancellations" => "/cancellations",
+                    var below when below.StartsWith("/cancellations/", StringComparison.Ordinal) => "/cancellations/{cancellation_id}",
+                    _ => "",
+                }}",
             ["method"] = method.Method.ToLowerInvariant(),
             ["status"] = $"{answer.Status}",
             ["body"] = answer.Body == "" ? null : answer.Json,

@@ -24,6 +24,7 @@ public sealed class WireErrorTests
             ("PATCH", WireServer.Thumbnails, 405, "MPC.10204"),
             ("OPTIONS", WireServer.Thumbnails, 405, "MPC.10204"),
             ("ODD", WireServer.Thumbnails, 405, "MPC.10204"),
+            ("POST", "/v1/tests/events", 405, "MPC.10204"),
             ("GET", $"{WireServer.Thumbnails}/cancellations", 405, "MPC.10204"),
             ("DELETE", $"{WireServer.Thumbnails}/cancellations/{new string('0', 32)}", 405, "MPC.10204"),
             ("GET", $"{WireServer.Thumbnails}/cancellations/1/2", 404, "APIGW.0101"),

@@ -103,10 +103,11 @@ public sealed class WireGeneratedTests
     private static (HttpMethod Method, string Path, byte[]? Body) Generate(Random random)
     {
         var path = random.Next(4) > 0 ? Paths[0] : Pick(random, Paths);
-        return random.Next(12) switch
+        return random.Next(13) switch
         {
             10 => (HttpMethod.Post, $"{Paths[0]}/cancellations", Spoilt(random, Encoding.UTF8.GetBytes($"{{{Members(random, "task_ids", "filter", "cancellation_id")}}}"))),
             11 => (HttpMethod.Get, $"{Paths[0]}/cancellations/{Pick(random, Values.Select(Uri.EscapeDataString).Append(new string('0', 32)).ToArray())}?{Query(random)}&after={random.Next(3)}", null),
+            12 => (HttpMethod.Get, $"/v1/tests/events?{Query(random)}&after={Pick(random, Values.Select(Uri.EscapeDataString).Append("now").Append("1-1-1-1").ToArray())}", null),
             < 6 => (HttpMethod.Post, path, Body(random)),
             < 8 => (HttpMethod.Get, $"{path}?{Query(random)}", null),
             8 => (HttpMethod.Delete, $"{path}?{Query(random)}", null),

@@ -18,7 +18,7 @@ public sealed class WireNamesTests
         string[] ours =
         [
             nameof(SubmitSnapshotTask.Priority), $"{nameof(PrepareCancellation.Filter)}.{nameof(QueuedTaskFilter.Priority)}",
-            nameof(PauseSnapshotTasks.By), nameof(PauseSnapshotTasks.Reason),
+            nameof(PauseSnapshotTasks.By), nameof(PauseSnapshotTasks.Reason), nameof(FindEvents.Size),
         ];
         var members = validators.SelectMany(validator => Members(validator, "")).Distinct().Except(ours).ToList();
 

@@ -129,6 +129,9 @@ public sealed class WireServer : IAsyncLifetime
     public Task<WireAnswer> CancellationAsync(string path, string project = Project) =>
         SendAsync(HttpMethod.Get, $"/v1/{project}/thumbnails/cancellations/{path}");
 
+    /// <summary>Asks what has happened.</summary>
+    public Task<WireAnswer> EventsAsync(string query = "", string project = Project) => SendAsync(HttpMethod.Get, $"/v1/{project}/events{query}");
+
     /// <summary>Queues a task and returns its id.</summary>
     public async Task<string> CreateAsync(string project = Project, params (string Field, string Json)[] changes) =>
         (await PostAsync(WireBody.With(changes), project)).Json.GetProperty("task_id").GetString()!;

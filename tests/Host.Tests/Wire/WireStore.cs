@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace SnapshotTasks.Tests;
 
 /// <summary>A real store that fails, or keeps its callers waiting, when a test says so.</summary>
-internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancellationStore
+internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancellationStore, IEventStore
 {
     /// <summary>What every call throws.</summary>
     public Exception? Fault { get; set; }
@@ -83,12 +83,12 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
         cancellationToken);
 
     public Task<IReadOnlyList<Decision<CancelAnswer>>> CancelAsync(
-        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default) =>
+        CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, string? by = null, CancellationToken cancellationToken = default) =>
         Through(
             () =>
             {
                 BeforeCancel?.Invoke();
-                return store.CancelAsync(id, project, tasks, whole, cancellationToken);
+                return store.CancelAsync(id, project, tasks, whole, by, cancellationToken);
             },
             cancellationToken);
 
@@ -104,6 +104,28 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
 
     public Task RemoveCancellationsAsync(TimeSpan age, int limit, CancellationToken cancellationToken = default) =>
         store.RemoveCancellationsAsync(age, limit, cancellationToken);
+
+    public Task KeepEventsAsync(bool keep, CancellationToken cancellationToken = default) => store.KeepEventsAsync(keep, cancellationToken);
+
+    public Task<KeptEvents> GetKeptEventsAsync(CancellationToken cancellationToken = default) =>
+        Through(() => store.GetKeptEventsAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<RecordedEvent>> GetHistoryAsync(ProjectId project, TaskId task, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.GetHistoryAsync(project, task, limit, cancellationToken), cancellationToken);
+
+    public Task<long> GetSettledAsync(CancellationToken cancellationToken = default) => Through(() => store.GetSettledAsync(cancellationToken), cancellationToken);
+
+    public Task<EventPosition?> GetLastAsync(long upTo, CancellationToken cancellationToken = default) =>
+        Through(() => store.GetLastAsync(upTo, cancellationToken), cancellationToken);
+
+    public Task<EventPosition?> LookAsync(long after, long upTo, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.LookAsync(after, upTo, limit, cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<RecordedEvent>> GetEventsAsync(
+        ProjectId? project, long after, long upTo, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.GetEventsAsync(project, after, upTo, limit, cancellationToken), cancellationToken);
+
+    public Task WaitForEventAsync(CancellationToken cancellationToken = default) => store.WaitForEventAsync(cancellationToken);
 
     private async Task<T> Through<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
