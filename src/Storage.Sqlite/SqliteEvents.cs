@@ -7,8 +7,9 @@ internal sealed class SqliteEvents(SqliteConnection connection, SqliteStatements
 {
     public const string Kept = "select kept, removed_up_to from snapshot_tasks_kept_events";
 
-    /// <summary>There is one writer, so that what has a higher number was committed later.</summary>
-    public const string Settled = "select seq from sqlite_sequence where name = 'snapshot_tasks_events'";
+    /// <summary>The last number, also when its event is gone. There is one writer, so that what has a higher number was committed later.</summary>
+    /// <remarks>SQLite's own sequence would be written once more for each event.</remarks>
+    public const string Settled = "select max(removed_up_to, coalesce((select max(number) from snapshot_tasks_events), 0)) from snapshot_tasks_kept_events";
 
     public const string Last = $"select {EventColumns.Position} from snapshot_tasks_events where number <= @up_to order by number desc limit 1";
 
@@ -36,6 +37,7 @@ internal sealed class SqliteEvents(SqliteConnection connection, SqliteStatements
         """;
 
     private readonly SqliteStatement add = new(connection, statements.AddEvent);
+    private readonly SqliteStatement settled = new(connection, Settled);
     private readonly SqliteStatement keep = new(connection, "update snapshot_tasks_kept_events set kept = @keep");
     private readonly SqliteStatement noteRemoved = new(connection, """
         update snapshot_tasks_kept_events
@@ -46,9 +48,10 @@ internal sealed class SqliteEvents(SqliteConnection connection, SqliteStatements
 
     public void Write(Changes changes)
     {
+        var last = changes.Events.Count > 0 ? LastNumber() : 0;
         foreach (var happened in changes.Events)
         {
-            add.Set("@task", happened.Task.Value).Set("@version", happened.Version).Set("@what", happened.What.ToString())
+            add.Set("@number", ++last).Set("@task", happened.Task.Value).Set("@version", happened.Version).Set("@what", happened.What.ToString())
                 .Set("@at", SqliteRow.Microseconds(happened.At)).Set("@attempt", happened.Attempt)
                 .Set("@holder", happened.Holder).Set("@who", happened.By).Set("@why", happened.Reason).Execute();
         }
@@ -65,9 +68,17 @@ internal sealed class SqliteEvents(SqliteConnection connection, SqliteStatements
         }
     }
 
+    private long LastNumber()
+    {
+        settled.Read();
+        var last = settled.Number(0);
+        settled.Reset();
+        return last;
+    }
+
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[add, keep, noteRemoved, remove])
+        foreach (var statement in (SqliteStatement[])[add, settled, keep, noteRemoved, remove])
         {
             statement.Dispose();
         }

@@ -188,8 +188,8 @@ internal sealed record SqliteStatements
         """;
 
     public string AddEvent { get; init; } = """
-        insert into snapshot_tasks_events (task, version, what, at, attempt, holder, who, why)
-        values (@task, @version, @what, @at, @attempt, @holder, @who, @why)
+        insert into snapshot_tasks_events (number, task, version, what, at, attempt, holder, who, why)
+        values (@number, @task, @version, @what, @at, @attempt, @holder, @who, @why)
         """;
 
     public string Get { get; init; } = $"""

@@ -17,6 +17,7 @@ internal static class AllBenchmarks
         (ChurnBenchmark.Command(), ["--pairs", "1", "--tasks", "10000", "--calls", "100"]),
         (TurnsBenchmark.Command(), ["--pairs", "1", "--tasks", "10000", "--calls", "10"]),
         (SteeringBenchmark.Command(), ["--pairs", "1", "--tasks", "10000", "--cancels", "1000", "--calls", "100"]),
+        (EventsBenchmark.Command(), ["--pairs", "1", "--tasks", "1000"]),
         (HttpBenchmark.Command(), ["--pairs", "1", "--tasks", "150000", "--seconds", "1"]),
         (DecideBenchmark.Command(), []),
         (AuthBenchmark.Command(), []),

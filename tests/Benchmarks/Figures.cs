@@ -41,6 +41,8 @@ internal enum Better
 /// <summary>Every figure of these benchmarks.</summary>
 internal static class Figures
 {
+    private const string HistoryIs = "cancels per second while events are kept, against none";
+
     /// <summary>What many callers at once are measured by: whose work, divided by whose.</summary>
     public static IReadOnlyList<(Figure Figure, Work Work, Contestant Ours, Contestant Rival)> Queue(StoreKind store) => store switch
     {
@@ -105,6 +107,12 @@ internal static class Figures
 
     public static Figure CancelManyStrangers(StoreKind store) => Figure.AtMost(
         $"cancel-many.{store.Name()}.strangers", "cancels of others meanwhile, 99 %, against none", "×", 4, 2);
+
+    public static Figure History(StoreKind store) => store switch
+    {
+        StoreKind.Sqlite => Figure.AtLeast("events.sqlite.history", HistoryIs, "×", 0.9, 0.95),
+        StoreKind.Postgres => Figure.AtLeast("events.postgres.history", HistoryIs, "×", 0.75, 0.85),
+    };
 
     public static Figure HttpCancel(StoreKind store) => Figure.AtLeast(
         $"http.{store.Name()}.cancel", "cancels over HTTP per second, against an empty endpoint of the same server", "×", 0.25, 0.5);

@@ -10,6 +10,7 @@ var root = new RootCommand("SnapshotTasks measured against what one would write 
     ChurnBenchmark.Command(),
     TurnsBenchmark.Command(),
     SteeringBenchmark.Command(),
+    EventsBenchmark.Command(),
     HttpBenchmark.Command(),
     DecideBenchmark.Command(),
     AuthBenchmark.Command(),

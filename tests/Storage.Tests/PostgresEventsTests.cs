@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data;
 using Npgsql;
 
@@ -46,6 +47,39 @@ public sealed class PostgresEventsTests(PostgresServer server) : IAsyncLifetime
 
         (await store.DecideAsync(TaskDecision.Cancel(Sample.Project, added.Task.Id))).Answer.Should().Be(CancelAnswer.Cancelled);
         (await store.GetEventsAsync(null, 0, await store.GetSettledAsync(), 100)).Should().Contain(happened => happened.What == TaskEvent.Cancelled);
+    }
+
+    [Fact]
+    public async Task What_is_acknowledged_after_switching_on_has_its_event()
+    {
+        var acknowledged = new ConcurrentQueue<(long At, TaskId Id)>();
+        using var stop = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 8).Select(async _ =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var task = (await store.AddAsync(Sample.AnyTask)).Task;
+                acknowledged.Enqueue((TimeProvider.System.GetTimestamp(), task.Id));
+            }
+        }).ToList();
+
+        await using var other = PostgresServer.Open(factory.Database);
+        var on = new List<(long From, long To)>();
+        for (var i = 0; i < 20; i++)
+        {
+            await other.KeepEventsAsync(keep: true);
+            var from = TimeProvider.System.GetTimestamp();
+            await store.AddAsync(Sample.AnyTask);
+            on.Add((from, TimeProvider.System.GetTimestamp()));
+            await other.KeepEventsAsync(keep: false);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        var kept = (await store.GetEventsAsync(null, 0, await store.GetSettledAsync(), 1_000_000)).Select(happened => happened.Task).ToHashSet();
+        var due = acknowledged.Where(each => on.Exists(window => window.From < each.At && each.At < window.To)).Select(each => each.Id).ToList();
+        due.Should().NotBeEmpty();
+        due.Except(kept).Should().BeEmpty();
     }
 
     [Fact]

@@ -129,7 +129,10 @@ public abstract partial class StoreContract
 
         (await AllEvents()).Should().Equal(before.Skip(removed.Count));
         (await Events.GetKeptEventsAsync()).Should().Be(new KeptEvents(AreKept: true, removed[^1].Number));
+        Advance(Age);
+        await Store.RemoveEndedAsync(Age, default, 100);
         var numbers = await Events.GetSettledAsync();
+        (await AllEvents()).Should().BeEmpty();
         await Submit();
         (await AllEvents())[^1].Number.Should().BeGreaterThan(numbers, "no number is used twice");
     }

@@ -144,15 +144,6 @@ internal sealed record EventPage(IReadOnlyList<WireEvent> EventArray, string? Ne
 /// <summary>What has happened to a task, as the wire has it.</summary>
 internal sealed record WireEvent(string EventId, string TaskId, string Event, string Time, int Attempt)
 {
-    public const string Started = "STARTED", TakenOver = "TAKEN_OVER", Deferred = "DEFERRED";
-
-    /// <summary>Every word for an event.</summary>
-    public static readonly IReadOnlyList<string> Words =
-    [
-        Word(TaskEvent.Queued, null), Started, TakenOver, Deferred,
-        Word(TaskEvent.Completed, TaskEnding.Pictures), Word(TaskEvent.Completed, TaskEnding.Failure), Word(TaskEvent.Cancelled, null),
-    ];
-
     public string? Worker { get; init; }
 
     public string? By { get; init; }
@@ -162,22 +153,12 @@ internal sealed record WireEvent(string EventId, string TaskId, string Event, st
     public static WireEvent Of(RecordedEvent happened) => new(
         EventPosition.Of(happened).ToString(),
         happened.Task.ToString(),
-        Word(happened.What, happened.Ending),
+        WireStatus.Of(happened.What, happened.Ending),
         WireTask.Moment(happened.At),
         happened.Attempt)
     {
         Worker = happened.Holder,
         By = happened.By,
         Reason = happened.Reason,
-    };
-
-    private static string Word(TaskEvent what, TaskEnding? ending) => what switch
-    {
-        TaskEvent.Queued => WireStatus.Of(TaskState.Queued, null),
-        TaskEvent.Started => Started,
-        TaskEvent.TakenOver => TakenOver,
-        TaskEvent.Deferred => Deferred,
-        TaskEvent.Completed => WireStatus.Of(TaskState.Completed, ending),
-        TaskEvent.Cancelled => WireStatus.Of(TaskState.Cancelled, null),
     };
 }

@@ -116,7 +116,7 @@ internal static class WireSchemas
         yield return ("Event", Object("What has happened to a task.", ["event_id", "task_id", "event", "time", "attempt"],
             ("event_id", Text("Where it stands.", 67)),
             ("task_id", TaskId),
-            ("event", Words("What has happened.", [.. WireEvent.Words])),
+            ("event", Words("What has happened.", [.. WireStatus.OfEvents])),
             ("time", Text("When, in UTC.", 24, @"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$", "2026-11-23T21:45:00.123Z")),
             ("attempt", Integer("The attempt; 0 before the first.", 0, null)),
             ("worker", Text("The worker that held the run.")),

@@ -104,4 +104,19 @@ internal static class WireStatus
         TaskState.Completed => failed ? "FAILED" : "SUCCEEDED",
         TaskState.Cancelled => "CANCELED",
     };
+
+    /// <summary>Every word for what has happened.</summary>
+    public static IEnumerable<string> OfEvents =>
+        Enum.GetValues<TaskEvent>().SelectMany(what => Enum.GetValues<TaskEnding>(), (what, ending) => Of(what, ending)).Distinct();
+
+    /// <summary>What has happened; of an end how the task reads from then on.</summary>
+    public static string Of(TaskEvent what, TaskEnding? ending) => what switch
+    {
+        TaskEvent.Queued => Of(TaskState.Queued, null),
+        TaskEvent.Started => "STARTED",
+        TaskEvent.TakenOver => "TAKEN_OVER",
+        TaskEvent.Deferred => "DEFERRED",
+        TaskEvent.Completed => Of(TaskState.Completed, ending),
+        TaskEvent.Cancelled => Of(TaskState.Cancelled, null),
+    };
 }

@@ -1,7 +1,7 @@
 -- Events: what decisions made happen, each written in the transaction of its decision once somebody has asked for them. Software that does not
 -- know of them would decide without.
 create table snapshot_tasks_events (
-    number integer primary key autoincrement,
+    number integer primary key,
     task integer not null,
     version integer not null,
     what text not null,

@@ -27,6 +27,7 @@ public sealed class BenchmarkTests : IDisposable
     [InlineData("latency --store postgres --tasks 20 --pairs 1", "latency.postgres.cancel")]
     [InlineData("churn --store sqlite --tasks 1000 --calls 20 --pairs 1", "churn.sqlite.claim")]
     [InlineData("steering --store sqlite --tasks 1000 --cancels 500 --calls 50 --pairs 1", "pause.sqlite.claim pause.sqlite.strangers cancel-many.sqlite.rate cancel-many.sqlite.strangers")]
+    [InlineData("events --store sqlite --clients 8 --tasks 100 --pairs 1", "events.sqlite.history")]
     [InlineData("turns --store sqlite --tasks 1000 --calls 5 --pairs 1", "turns.sqlite.claim-1 turns.sqlite.claim-32 turns.sqlite.share")]
     [InlineData("churn --store postgres --tasks 1000 --calls 20 --pairs 1", "churn.postgres.claim")]
     [InlineData("depth --store postgres --tasks 1000 --calls 5 --pairs 1", "depth.postgres.claim depth.postgres.cancel depth.postgres.first-page depth.postgres.filtered-page")]

@@ -35,6 +35,17 @@ public sealed class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public async Task The_curl_lines_that_ask_what_has_happened_work_as_pasted()
+    {
+        await using var server = await ServerProcess.StartAsync(data, "--concurrency", "0");
+
+        await PasteAsync(server, "README.md", "# submit:");
+        var output = await PasteAsync(server, "docs/http-api.md", "# all that ended, from the first event that is kept on:");
+
+        output.Should().Contain("{\"event_array\":[],\"next\":\"").And.Contain("\"event\":\"WAITING\"").And.Contain("\"event\":\"CANCELED\"");
+    }
+
+    [Fact]
     public async Task The_lines_of_an_embedder_work()
     {
         string[] args = [];

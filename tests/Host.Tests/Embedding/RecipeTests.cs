@@ -42,6 +42,59 @@ public sealed class RecipeTests : IDisposable
         (await mediator.Send(new FindSnapshotTaskPage(new TaskFilter(project)))).Total.Should().Be(commits ? 1 : 0);
     }
 
+    [Fact]
+    public async Task What_ended_is_caught_up_with_after_a_restart()
+    {
+        var (handled, place) = (new List<TaskId>(), (EventPosition?)null);
+        var expected = new List<TaskId>();
+        for (var start = 0; start < 3; start++)
+        {
+            var builder = Host.CreateEmptyApplicationBuilder(new());
+            builder.Services.AddSnapshotTasks(tasks => tasks.UseSqlite(Path.Combine(data, "tasks.db")).KeepEvents());
+            using var host = builder.Build();
+            await host.StartAsync(TestContext.Current.CancellationToken);
+            var mediator = host.Services.GetRequiredService<IMediator>();
+            if (start < 2)
+            {
+                expected.Add((await mediator.Send(new SubmitSnapshotTask(project, request))).Task.Id);
+                await mediator.Send(new CancelSnapshotTask(project, expected[^1]) { By = "recipe" });
+                (await mediator.Send(new FindTaskHistory(project, expected[^1])))[^1].By.Should().Be("recipe");
+            }
+
+            if (start != 0)
+            {
+                place = await CatchUpAsync(mediator, place, ended =>
+                {
+                    handled.Add(ended.Task);
+                    return Task.CompletedTask;
+                });
+            }
+
+            await host.StopAsync(TestContext.Current.CancellationToken);
+        }
+
+        handled.Should().Equal(expected);
+    }
+
+    private static async Task<EventPosition?> CatchUpAsync(IMediator mediator, EventPosition? place, Func<RecordedEvent, Task> handle)
+    {
+        FoundEvents found;
+        do
+        {
+            found = await mediator.Send(new FindEvents(After: place) { OnlyEnds = true });
+            foreach (var ended in found.Events)
+            {
+                await handle(ended);
+            }
+
+            // Keep it where your own data is: whoever starts again goes on from there.
+            place = found.Next;
+        }
+        while (found.HasMore);
+
+        return place;
+    }
+
     private async Task PlaceOrderAsync(IMediator mediator, string database, int number, bool commits)
     {
         await using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
