@@ -64,6 +64,8 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<CarryOutCancellation, Cancellation?, CancelSnapshotTasksHandler, CarryOutCancellationValidator>();
         services.AddUseCase<FindCancelledTasks, CancelledTasks?, CancelSnapshotTasksHandler, FindCancelledTasksValidator>();
         services.AddUseCase<AbortSnapshotTask, AbortOutcome, AbortSnapshotTaskHandler, AbortSnapshotTaskValidator>();
+        services.AddUseCase<RunSnapshotTaskAgain, RunAgainOutcome, RunSnapshotTasksAgainHandler, RunSnapshotTaskAgainValidator>();
+        services.AddUseCase<RunSnapshotTasksAgain, RunsAgain, RunSnapshotTasksAgainHandler, RunSnapshotTasksAgainValidator>();
         services.AddUseCase<PauseSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, PauseSnapshotTasksValidator>();
         services.AddUseCase<ResumeSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, ResumeSnapshotTasksValidator>();
         services.AddUseCase<FindPauses, IReadOnlyList<Pause>, PauseSnapshotTasksHandler, FindPausesValidator>();

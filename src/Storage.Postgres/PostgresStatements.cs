@@ -340,6 +340,16 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         order by created_at desc, id desc
         """;
 
+    /// <summary>Read on from a task by the index that has all of the order, whatever the state: who goes through all of them reads each once.</summary>
+    public string Next { get; init; } = $"""
+        select {Whole}
+        from snapshot_tasks.tasks
+        where (project, created_at, id) > ($1, $6, $7) and (project, created_at) <= ($1, $3) and created_at >= $2
+            and ($4::boolean is null or failed = $4) and ($8::text is null or state = $8)
+        order by project, created_at, id
+        limit $5
+        """;
+
     public string Count { get; init; } = """
         select count(*)
         from (

@@ -76,6 +76,19 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         ? ReadTasksAsync(statements.PageOfState, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip), PostgresRow.Value(state.ToString())], cancellationToken)
         : ReadTasksAsync(statements.Page, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip)], cancellationToken);
 
+    public override Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        ReadTasksAsync(
+            statements.Next,
+            [
+                .. Filtered(filter),
+                PostgresRow.Value(take),
+                PostgresRow.Time(after?.CreatedAt ?? DateTimeOffset.MinValue),
+                PostgresRow.Value(after?.Id.Value ?? 0),
+                PostgresRow.Value(filter.ImpliedState?.ToString()),
+            ],
+            cancellationToken);
+
     public override Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => filter.ImpliedState is { } state
         ? ReadOneAsync(statements.CountOfState, [.. Filtered(filter), PostgresRow.Value(limit), PostgresRow.Value(state.ToString())], row => (int)row.Number(0), cancellationToken)
         : ReadOneAsync(statements.Count, [.. Filtered(filter), PostgresRow.Value(limit)], row => (int)row.Number(0), cancellationToken);

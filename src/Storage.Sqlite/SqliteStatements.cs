@@ -214,6 +214,16 @@ internal sealed record SqliteStatements
         limit @take offset @skip
         """;
 
+    /// <summary>Read on from a task by the index that has all of the order, whatever the state: who goes through all of them reads each once.</summary>
+    public string Next { get; init; } = $"""
+        select {Whole}
+        from snapshot_tasks indexed by snapshot_tasks_newest
+        where project = @project and (created_at, id) > (@after_created_at, @after) and created_at between @from and @to
+            and (@state is null or state = @state) and (@failed is null or failed = @failed)
+        order by created_at, id
+        limit @take
+        """;
+
     public string Count { get; init; } = """
         select count(*)
         from (

@@ -69,6 +69,16 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query => Tasks(Filtered(query, filter).Set("@skip", skip).Set("@take", take)),
             cancellationToken);
 
+    public override Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<SnapshotTask>>(
+            statements.Next,
+            query => Tasks(Filtered(query, filter)
+                .Set("@after_created_at", after is null ? long.MinValue : SqliteRow.Microseconds(after.CreatedAt))
+                .Set("@after", after?.Id.Value ?? 0)
+                .Set("@take", take)),
+            cancellationToken);
+
     public override Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         ReadAsync(
             filter.ImpliedState is null ? statements.Count : statements.CountOfState,

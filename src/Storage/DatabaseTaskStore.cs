@@ -63,6 +63,9 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDis
 
     public abstract Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default);
 
+    public abstract Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default);
+
     public abstract Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);
 
     public abstract Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default);

@@ -159,6 +159,21 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult<IReadOnlyList<SnapshotTask>>(
+            [
+                .. tasks.Values.Where(filter.Matches)
+                    .Where(task => after is null || (task.CreatedAt, task.Id).CompareTo((after.CreatedAt, after.Id)) > 0)
+                    .OrderBy(task => task.CreatedAt).ThenBy(task => task.Id).Take(take),
+            ]);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default)
     {
         lock (rows)

@@ -32,6 +32,10 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         store.ListAsync(filter, skip, take, cancellationToken);
 
+    public virtual Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        store.ListNextAsync(filter, after, take, cancellationToken);
+
     public virtual Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         store.CountAsync(filter, limit, cancellationToken);
 

@@ -53,6 +53,10 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         Through(() => store.ListAsync(filter, skip, take, cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        Through(() => store.ListNextAsync(filter, after, take, cancellationToken), cancellationToken);
+
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default)
     {
         Counts++;
