@@ -39,8 +39,11 @@ public static class SnapshotTasksRegistration
                 "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.")));
         services.TryAddSingleton(provider => provider.GetRequiredService<ITaskStore>() as ICancellationStore ?? throw new InvalidOperationException(
             $"The store keeps no cancellations of many: it has to implement {nameof(ICancellationStore)}."));
+        services.TryAddSingleton(provider => (provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? provider.GetRequiredService<ITaskStore>()) as IQueueStore
+            ?? throw new InvalidOperationException($"The store does not say where tasks stand in its queue: it has to implement {nameof(IQueueStore)}."));
         services.AddHostedService<StoreAtStart>();
         services.TryAddSingleton<StoreProbe>();
+        services.TryAddSingleton<QueueProbe>();
         services.AddOptions<SubmissionOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SubmissionOptions>, SubmissionOptionsValidator>());
         services.TryAddSingleton<ProjectBounds>();
@@ -70,6 +73,7 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<ResumeSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, ResumeSnapshotTasksValidator>();
         services.AddUseCase<FindPauses, IReadOnlyList<Pause>, PauseSnapshotTasksHandler, FindPausesValidator>();
         services.AddUseCase<FindSnapshotTasks, IReadOnlyList<SnapshotTask>, FindSnapshotTasksHandler, FindSnapshotTasksValidator>();
+        services.AddUseCase<FindQueuePlaces, IReadOnlyList<QueuePlace>, FindQueuePlacesHandler, FindQueuePlacesValidator>();
         services.AddUseCase<FindSnapshotTaskPage, SnapshotTaskPage, FindSnapshotTasksHandler, FindSnapshotTaskPageValidator>();
 
         services.AddRetention();

@@ -13,7 +13,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     private const string Whole = TaskColumns.Whole;
 
     // The first queued task of each lane, one entry of the index for each, from the one before.
-    private static string HeadsOfLanes(string bound = "") => $"""
+    public static string HeadsOfLanes(string bound = "") => $"""
         lane (priority, project, id, created_at, step) as (
             (
                 select priority, project, id, created_at, 1
@@ -380,12 +380,6 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
             (select now from clock),
             {PostgresSchema.OldestSoftware},
             current_setting('transaction_read_only')::boolean
-        """;
-
-    /// <summary>The text of <c>user_data</c> as the caller wrote it, without the escapes of JSON.</summary>
-    public string MeasureProject { get; init; } = """
-        select count(*), coalesce(sum(octet_length(request::json ->> 'user_data')), 0)
-        from (select request from snapshot_tasks.tasks where project = $1 limit $2) as stored
         """;
 
     public string CountOfState { get; init; } = """

@@ -138,8 +138,25 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         return await ReadOneAsync(statements.Measure, [PostgresRow.Value(limit)], row => ReadMeasure(row, pauses), cancellationToken);
     }
 
+    public override async Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(statements.PlanAnew, PostgresQueue.Lanes, [PostgresRow.Value(lanes), PostgresRow.Value(each)], TaskColumns.ReadLane, cancellationToken);
+
+    public override Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default) =>
+        ReadOneAsync(
+            PostgresQueue.Count,
+            [PostgresRow.Value((short)lane.Priority), PostgresRow.Value(lane.Project.Value), PostgresRow.Value(before.Value), PostgresRow.Value(limit)],
+            row => (int)row.Number(0),
+            cancellationToken);
+
+    public override Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default) =>
+        ReadOneAsync(
+            PostgresQueue.Starts(statements.Clock),
+            [PostgresRow.Value(project.Value), PostgresRow.Value(within), PostgresRow.Value(limit)],
+            TaskColumns.ReadStarts,
+            cancellationToken);
+
     public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
-        ReadOneAsync(statements.MeasureProject, [PostgresRow.Value(project.Value), PostgresRow.Value(mostTasks)], TaskColumns.ReadProjectMeasure, cancellationToken);
+        ReadOneAsync(PostgresQueue.Project, [PostgresRow.Value(project.Value), PostgresRow.Value(mostTasks)], TaskColumns.ReadProjectMeasure, cancellationToken);
 
     public override async ValueTask DisposeAsync()
     {

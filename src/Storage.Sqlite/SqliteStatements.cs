@@ -233,9 +233,9 @@ internal sealed record SqliteStatements
             limit @limit)
         """;
 
-    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs; the oldest that waits is the first of a lane.</summary>
-    public string Measure { get; init; } = $"""
-        with recursive lane (id, priority, project, created_at) as (
+    // The first queued task of each lane, one entry of the index for each, from the one before.
+    private const string HeadsOfLanes = """
+        lane (id, priority, project, created_at) as (
             select * from (
                 select id, priority, project, created_at
                 from snapshot_tasks indexed by snapshot_tasks_queued
@@ -251,6 +251,59 @@ internal sealed record SqliteStatements
                 order by priority, project, id
                 limit 1)
             limit @limit)
+        """;
+
+    /// <summary>The first lanes, and how many tasks each has queued.</summary>
+    public string MeasureLanes { get; init; } = $"""
+        with recursive {HeadsOfLanes}
+        select
+            priority,
+            project,
+            (
+                select count(*)
+                from (
+                    select 1
+                    from snapshot_tasks as task indexed by snapshot_tasks_queued
+                    where task.state = 'Queued' and task.priority = lane.priority and task.project = lane.project
+                    limit @each))
+        from lane
+        order by priority, project
+        """;
+
+    /// <summary>How many tasks of a lane come before an id.</summary>
+    public string CountQueued { get; init; } = """
+        select count(*)
+        from (
+            select 1
+            from snapshot_tasks indexed by snapshot_tasks_queued
+            where state = 'Queued' and priority = @priority and project = @project and id < @before
+            limit @limit)
+        """;
+
+    /// <summary>What has started lately of those that were accepted last: a part for each of the beginnings of the index that have started.</summary>
+    public string MeasureStarts { get; init; } = $"""
+        select count(*), min(started_at), @now
+        from (
+            {LastOf("state = 'Running' and failed = 0")}
+            union all
+            {LastOf("state = 'Completed' and failed = 0")}
+            union all
+            {LastOf("state = 'Completed' and failed = 1")})
+        where started_at > @since
+        """;
+
+    private static string LastOf(string some) => $"""
+        select * from (
+            select started_at
+            from snapshot_tasks indexed by snapshot_tasks_newest_by_state
+            where project = @project and {some}
+            order by created_at desc, id desc
+            limit @limit)
+        """;
+
+    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs; the oldest that waits is the first of a lane.</summary>
+    public string Measure { get; init; } = $"""
+        with recursive {HeadsOfLanes}
         select
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' limit @limit)),
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null limit @limit)),

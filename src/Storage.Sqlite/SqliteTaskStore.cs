@@ -132,6 +132,30 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             cancellationToken);
     }
 
+    public override Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<QueuedLane>>(
+            statements.MeasureLanes, query => Rows(query.Set("@limit", lanes).Set("@each", each), TaskColumns.ReadLane), cancellationToken);
+
+    public override Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            statements.CountQueued,
+            query => query.Set("@priority", (int)lane.Priority).Set("@project", lane.Project.Value).Set("@before", before.Value).Set("@limit", limit).Read()
+                ? (int)query.Number(0)
+                : 0,
+            cancellationToken);
+
+    public override Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            statements.MeasureStarts,
+            query =>
+            {
+                var now = time.Now();
+                query.Set("@project", project.Value).Set("@now", SqliteRow.Microseconds(now)).Set("@since", SqliteRow.Microseconds(now - within))
+                    .Set("@limit", limit).Read();
+                return TaskColumns.ReadStarts(query);
+            },
+            cancellationToken);
+
     public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
         ReadAsync(
             statements.MeasureProject,

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace SnapshotTasks.Storage;
 
 /// <summary>A store in a database: what callers ask for becomes operations of batches; adapters add queries and sessions.</summary>
-internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDisposable, IAsyncDisposable
+internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQueueStore, IDisposable, IAsyncDisposable
 {
     private readonly StoreMetrics metrics;
 
@@ -69,6 +69,12 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IDis
     public abstract Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);
 
     public abstract Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default);
+
+    public abstract Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default);
+
+    public abstract Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default);
+
+    public abstract Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default);
 
     public abstract Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default);
 

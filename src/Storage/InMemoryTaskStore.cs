@@ -5,7 +5,7 @@ namespace SnapshotTasks.Storage;
 
 /// <summary>Keeps tasks in this process: the plainest reading of the store contract, for tests and for work that may be lost.</summary>
 /// <param name="time">The clock of the store.</param>
-internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore
+internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore, IQueueStore
 {
     private readonly Lock rows = new();
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
@@ -199,6 +199,41 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
                 now - queued.Min(task => (DateTimeOffset?)task.CreatedAt),
                 now - expired.Min(lease => (DateTimeOffset?)lease.ExpiresAt),
                 pauses));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult<IReadOnlyList<QueuedLane>>(
+            [
+                .. tasks.Values.Where(task => task.IsQueued).GroupBy(Lane.Of).OrderBy(lane => lane.Key, Lane.Ring).Take(lanes)
+                    .Select(lane => new QueuedLane(lane.Key, lane.Take(each).Count())),
+            ]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult(tasks.Values.Where(task => task.IsQueued && Lane.Of(task) == lane && task.Id < before).Take(limit).Count());
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            var now = time.Now();
+            var started = tasks.Values.Where(task => task.Project == project && task.StartedAt is not null)
+                .GroupBy(task => task.Ending).SelectMany(some => some.OrderByDescending(task => task.CreatedAt).ThenByDescending(task => task.Id).Take(limit))
+                .Where(task => task.StartedAt > now - within).ToList();
+            return Task.FromResult(new StartMeasure(started.Count, now - started.Min(task => task.StartedAt)));
         }
     }
 

@@ -81,6 +81,14 @@ internal static class TaskColumns
             (int)row.Number(0), (int)row.Number(1), (int)row.Number(2), (int)row.Number(3), now - TimeIfAny(row, 4), now - TimeIfAny(row, 5), pauses);
     }
 
+    /// <summary>Reads what a lane has queued: its priority; its project; and how many tasks.</summary>
+    public static QueuedLane ReadLane<TRow>(TRow row)
+        where TRow : IRow => new(new((TaskPriority)row.Number(0), new ProjectId(row.Text(1))), (int)row.Number(2));
+
+    /// <summary>Reads what has started lately: how many tasks; when the first of them; and the time.</summary>
+    public static StartMeasure ReadStarts<TRow>(TRow row)
+        where TRow : IRow => new((int)row.Number(0), row.Time(2) - TimeIfAny(row, 1));
+
     /// <summary>Reads a pause: its project, none by an empty name; by whom; why; and since when.</summary>
     public static Pause ReadPause<TRow>(TRow row)
         where TRow : IRow => new(row.Text(0) is { Length: > 0 } project ? new ProjectId(project) : null, row.Text(1), row.Text(2), row.Time(3));

@@ -26,6 +26,7 @@ internal static class WireOpenApi
             Query(QueryFields.Status, WireSchemas.Status([.. WireStatus.Words])),
             Query(QueryFields.StartTime, WireSchemas.Time),
             Query(QueryFields.EndTime, WireSchemas.Time),
+            Query(QueryFields.Include, WireSchemas.List("What else is said of each task; with task_id.", WireSchemas.Words("A part.", QueryFields.Place))),
             Query(QueryFields.Page),
             Query(QueryFields.Size)];
         operation.Responses!["200"] = Answer("The tasks.", reference("ListThumbnailsResp"));

@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace SnapshotTasks.Tests;
 
 /// <summary>A real store that fails, or keeps its callers waiting, when a test says so.</summary>
-internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancellationStore
+internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancellationStore, IQueueStore
 {
     /// <summary>What every call throws.</summary>
     public Exception? Fault { get; set; }
@@ -71,6 +71,15 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
         Measures++;
         return Through(() => store.MeasureProjectAsync(project, mostTasks, cancellationToken), cancellationToken);
     }
+
+    public Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default) =>
+        Through(() => store.MeasureLanesAsync(lanes, each, cancellationToken), cancellationToken);
+
+    public Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.CountQueuedAsync(lane, before, limit, cancellationToken), cancellationToken);
+
+    public Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.MeasureStartsAsync(project, within, limit, cancellationToken), cancellationToken);
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
