@@ -39,8 +39,8 @@ public static class SnapshotTasksRegistration
                 "SnapshotTasks has no store: call UseSqlite, UsePostgres or UseInMemory in AddSnapshotTasks.")));
         services.TryAddSingleton(provider => provider.GetRequiredService<ITaskStore>() as ICancellationStore ?? throw new InvalidOperationException(
             $"The store keeps no cancellations of many: it has to implement {nameof(ICancellationStore)}."));
-        services.TryAddSingleton(provider => (provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? provider.GetRequiredService<ITaskStore>()) as IQueueStore
-            ?? throw new InvalidOperationException($"The store does not say where tasks stand in its queue: it has to implement {nameof(IQueueStore)}."));
+        services.TryAddSingleton(provider => ObservedTaskStore.QueueOf(provider.GetRequiredService<ITaskStore>()) ?? throw new InvalidOperationException(
+            $"The store does not say where tasks stand in its queue: it has to implement {nameof(IQueueStore)}."));
         services.AddHostedService<StoreAtStart>();
         services.TryAddSingleton<StoreProbe>();
         services.TryAddSingleton<QueueProbe>();

@@ -379,6 +379,10 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
                 where state = 'Running' and deferred_code is null and lease_expires_at <= (select now from clock)),
             (select now from clock),
             {PostgresSchema.OldestSoftware},
+            (select min(created_at) from lane where priority = 0),
+            (select min(created_at) from lane where priority = 1),
+            (select min(created_at) from lane where priority = 2),
+            (select min(created_at) from lane where project not in (select project from snapshot_tasks.pauses)),
             current_setting('transaction_read_only')::boolean
         """;
 

@@ -313,7 +313,11 @@ internal sealed record SqliteStatements
             (select min(created_at) from lane),
             (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null and lease_expires_at <= @now),
             @now,
-            ({SqliteSchema.OldestSoftware})
+            ({SqliteSchema.OldestSoftware}),
+            (select min(created_at) from lane where priority = 0),
+            (select min(created_at) from lane where priority = 1),
+            (select min(created_at) from lane where priority = 2),
+            (select min(created_at) from lane where project not in (select project from snapshot_tasks_pauses))
         """;
 
     /// <summary>The text of <c>user_data</c> as the caller wrote it, without the escapes of JSON; as a blob, or its characters would be counted.</summary>

@@ -198,7 +198,11 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
                 Math.Min(limit, tasks.Values.Count(task => task.Deferral is not null)),
                 now - queued.Min(task => (DateTimeOffset?)task.CreatedAt),
                 now - expired.Min(lease => (DateTimeOffset?)lease.ExpiresAt),
-                pauses));
+                pauses)
+            {
+                QueuedForByPriority = queued.GroupBy(task => task.Priority).ToDictionary(some => some.Key, some => now - some.Min(task => task.CreatedAt)),
+                ReadyFor = now - queued.Where(task => !pauses.HoldBack(task.Project)).Min(task => (DateTimeOffset?)task.CreatedAt),
+            });
         }
     }
 

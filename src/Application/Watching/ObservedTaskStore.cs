@@ -16,6 +16,11 @@ internal sealed class ObservedTaskStore(
     private ICancellationStore Cancellations => store as ICancellationStore
         ?? throw new NotSupportedException($"The store {store.GetType().Name} keeps no cancellations of many: it is no {nameof(ICancellationStore)}.");
 
+    /// <summary>What a store says of its queue, itself or behind this; none when it says nothing.</summary>
+    public static IQueueStore? QueueOf(ITaskStore store) => (store is ObservedTaskStore observed ? observed.Chosen : store) as IQueueStore;
+
+    private ITaskStore Chosen => store;
+
     private bool IsWatched => publisher.HearsAny || telemetry.Measures || log.IsEnabled(LogLevel.Debug);
 
     public async Task<Decision<SubmitAnswer>> AddAsync(
