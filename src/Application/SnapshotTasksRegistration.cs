@@ -62,8 +62,8 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<SubmitSnapshotTask, SubmitOutcome, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
         services.AddUseCase<TakeSnapshotNow, TakeSnapshotNowOutcome, TakeSnapshotNowHandler, TakeSnapshotNowValidator>();
         services.AddUseCase<CancelSnapshotTask, CancelOutcome, CancelSnapshotTaskHandler, CancelSnapshotTaskValidator>();
-        services.AddUseCase<CancelSnapshotTasks, CancelledTasks, CancelSnapshotTasksHandler, CancelSnapshotTasksValidator>();
-        services.AddUseCase<PrepareCancellation, Cancellation, CancelSnapshotTasksHandler, PrepareCancellationValidator>();
+        services.AddUseCase<CancelSnapshotTasks, CancelledTasks?, CancelSnapshotTasksHandler, CancelSnapshotTasksValidator>();
+        services.AddUseCase<PrepareCancellation, Cancellation?, CancelSnapshotTasksHandler, PrepareCancellationValidator>();
         services.AddUseCase<CarryOutCancellation, Cancellation?, CancelSnapshotTasksHandler, CarryOutCancellationValidator>();
         services.AddUseCase<FindCancelledTasks, CancelledTasks?, CancelSnapshotTasksHandler, FindCancelledTasksValidator>();
         services.AddUseCase<AbortSnapshotTask, AbortOutcome, AbortSnapshotTaskHandler, AbortSnapshotTaskValidator>();

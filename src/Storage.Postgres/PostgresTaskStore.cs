@@ -112,11 +112,12 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
             row => new TaskId(row.Number(0)),
             cancellationToken);
 
-    public override async Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
+    public override async Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default) =>
         (await ReadRowsAsync(
             statements.PlanAnew,
             PostgresCancellations.Measure,
-            [PostgresRow.Value(id.Value), PostgresRow.Value(project.Value)],
+            [PostgresRow.Value(id.Value), PostgresRow.Value(project.Value), PostgresRow.Value(asked)],
             row => TaskColumns.ReadCancellation(row, id),
             cancellationToken)).SingleOrDefault();
 

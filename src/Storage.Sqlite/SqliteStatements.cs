@@ -140,13 +140,18 @@ internal sealed record SqliteStatements
         """;
 
     public string AddCancellation { get; init; } = """
-        insert into snapshot_tasks_cancellations (id, project, made_at, whole)
-        values (@cancellation, @project, @made_at, @whole)
-        on conflict (id) do update set whole = max(whole, excluded.whole)
+        insert into snapshot_tasks_cancellations (id, project, made_at, whole, asked)
+        values (@cancellation, @project, @made_at, @whole, @asked)
+        on conflict (id) do update set whole = max(whole, excluded.whole) where asked is excluded.asked
         """;
 
-    public string List { get; init; } =
-        "insert into snapshot_tasks_cancelled (cancellation, task) values (@cancellation, @task) on conflict do nothing";
+    public string List { get; init; } = """
+        insert into snapshot_tasks_cancelled (cancellation, task)
+        select id, @task
+        from snapshot_tasks_cancellations
+        where id = @cancellation and asked is @asked
+        on conflict do nothing
+        """;
 
     public string IsOpen { get; init; } = "select 1 from snapshot_tasks_cancelled where cancellation = @cancellation and task = @task and answer is null";
 
@@ -167,7 +172,7 @@ internal sealed record SqliteStatements
     public string MeasureCancellation { get; init; } = """
         select count(task), count(task) filter (where answer = 'Cancelled'), count(task) filter (where answer = 'Refused'), count(task) filter (where answer = 'NotFound')
         from snapshot_tasks_cancellations left join snapshot_tasks_cancelled on cancellation = id
-        where id = @cancellation and project = @project and whole = 1
+        where id = @cancellation and project = @project and whole = 1 and (@asked is null or asked = @asked)
         group by id
         """;
 

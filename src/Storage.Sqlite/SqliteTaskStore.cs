@@ -96,10 +96,11 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
                 row => new TaskId(row.Number(0))),
             cancellationToken);
 
-    public override Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
+    public override Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default) =>
         ReadAsync(
             statements.MeasureCancellation,
-            query => query.Set("@cancellation", id.Value).Set("@project", project.Value).Read() ? TaskColumns.ReadCancellation(query, id) : null,
+            query => query.Set("@cancellation", id.Value).Set("@project", project.Value).Set("@asked", asked).Read() ? TaskColumns.ReadCancellation(query, id) : null,
             cancellationToken);
 
     public override Task<IReadOnlyList<ListedTask>> GetListedAsync(

@@ -48,7 +48,8 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQue
         CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, CancellationToken cancellationToken = default) =>
         Commits.RunAsync(new CancelListed(id, project, tasks, whole), cancellationToken);
 
-    public abstract Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default);
+    public abstract Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default);
 
     public abstract Task<IReadOnlyList<ListedTask>> GetListedAsync(
         CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default);
@@ -79,6 +80,8 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQue
     public abstract Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default);
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => Submitted.WaitAsync(cancellationToken);
+
+    public Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) => Submitted.WaitForAbortAsync(id, cancellationToken);
 
     /// <summary>Writes what is queued and closes the database.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();

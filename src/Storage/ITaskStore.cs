@@ -66,4 +66,8 @@ public interface ITaskStore
 
     /// <summary>Completes when a task has been added after this call, or a pause has begun or ended; a hint that saves polling, never a promise.</summary>
     Task WaitForSubmissionAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Completes when the run of a task has been aborted after this call; a hint that saves a wait for the next renewal, never a promise.</summary>
+    Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) =>
+        new TaskCompletionSource().Task.WaitAsync(cancellationToken);
 }

@@ -61,6 +61,7 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
             if (decided.TaskIfAny is { } task)
             {
                 tasks[task.Id] = task;
+                submitted.SetAborted(task.IsAborted ? [task.Id] : []);
             }
 
             return Task.FromResult(decided);
@@ -254,6 +255,9 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
     /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
 
+    /// <inheritdoc/>
+    public Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) => submitted.WaitForAbortAsync(id, cancellationToken);
+
     private Dictionary<ProjectId, int> Running() => tasks.Values.Where(task => task.TakesPlace).CountBy(task => task.Project).ToDictionary();
 
     /// <inheritdoc/>
@@ -272,10 +276,14 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
     {
         lock (rows)
         {
-            cancellations.TryAdd(listing.Id, new(listing.Project, time.Now()));
+            cancellations.TryAdd(listing.Id, new(listing.Project, time.Now(), listing.Asked));
             var kept = cancellations[listing.Id];
-            listing.Tasks.ToList().ForEach(task => kept.Tasks.TryAdd(task, null));
-            kept.IsWhole |= listing.IsLast;
+            if (kept.Asked == listing.Asked)
+            {
+                listing.Tasks.ToList().ForEach(task => kept.Tasks.TryAdd(task, null));
+                kept.IsWhole |= listing.IsLast;
+            }
+
             return Task.CompletedTask;
         }
     }
@@ -304,11 +312,12 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
     }
 
     /// <inheritdoc/>
-    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default)
+    public Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default)
     {
         lock (rows)
         {
-            return Task.FromResult(cancellations.TryGetValue(id, out var kept) && kept.IsWhole && kept.Project == project ? kept.Measure(id) : null);
+            return Task.FromResult(cancellations.TryGetValue(id, out var kept) && kept.IsWhole && kept.Project == project && (asked is null || kept.Asked == asked) ? kept.Measure(id) : null);
         }
     }
 
@@ -356,8 +365,10 @@ internal sealed class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancel
         }
     }
 
-    private sealed class ListedTasks(ProjectId project, DateTimeOffset madeAt)
+    private sealed class ListedTasks(ProjectId project, DateTimeOffset madeAt, string? asked)
     {
+        public string? Asked => asked;
+
         public ProjectId Project => project;
 
         public DateTimeOffset MadeAt => madeAt;

@@ -47,4 +47,6 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
 
     public virtual Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) =>
         store.WaitForSubmissionAsync(cancellationToken);
+
+    public virtual Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) => store.WaitForAbortAsync(id, cancellationToken);
 }

@@ -103,6 +103,8 @@ internal sealed class ObservedTaskStore(
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
+    public Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) => store.WaitForAbortAsync(id, cancellationToken);
+
     public Task<IReadOnlyList<TaskId>> FindQueuedAsync(
         Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default) =>
         Cancellations.FindQueuedAsync(lane, filter, after, limit, cancellationToken);
@@ -125,8 +127,9 @@ internal sealed class ObservedTaskStore(
         return cancelled;
     }
 
-    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
-        Cancellations.GetCancellationAsync(project, id, cancellationToken);
+    public Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default) =>
+        Cancellations.GetCancellationAsync(project, id, asked, cancellationToken);
 
     public Task<IReadOnlyList<ListedTask>> GetListedAsync(
         CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default) =>

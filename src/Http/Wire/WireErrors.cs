@@ -30,6 +30,9 @@ internal static class WireErrors
 
     public static WireError NoCancellation { get; } = new(400, "MPC.10211", "The cancellation does not exist, or is older than a day.");
 
+    public static WireError CancellationKeyReused { get; } =
+        InvalidParameter($"{RequestReading.KeyHeader} belongs to a cancellation that was asked for with another body: send another key, or the same body.");
+
     private static WireError KeyReused { get; } =
         InvalidParameter($"{RequestReading.KeyHeader} belongs to a task that was asked for with other parameters: send another key, or the same request.");
 

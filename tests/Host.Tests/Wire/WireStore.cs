@@ -105,8 +105,9 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
             },
             cancellationToken);
 
-    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
-        Through(() => store.GetCancellationAsync(project, id, cancellationToken), cancellationToken);
+    public Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default) =>
+        Through(() => store.GetCancellationAsync(project, id, asked, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<ListedTask>> GetListedAsync(
         CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default) =>
