@@ -6,7 +6,7 @@ namespace SnapshotTasks;
 /// <summary>Ends a run as failed, whoever holds it; for operators, because it is not a cancel: the task has started, and stays so.</summary>
 /// <remarks>
 /// From the answer on no picture of the run is published, unless its worker was frozen between its last renewal and publishing. The worker
-/// learns of it at its next renewal and kills what runs.
+/// is woken, or learns of it at its next renewal, and kills what runs.
 /// </remarks>
 /// <param name="Project">The project the task belongs to.</param>
 /// <param name="TaskId">The task.</param>

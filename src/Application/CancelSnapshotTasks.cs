@@ -7,10 +7,10 @@ using MediatR;
 namespace SnapshotTasks;
 
 /// <summary>The first step of cancelling many: writes down which queued tasks of a project match now, cancels none, and says how many they are.</summary>
-/// <remarks>What it has written down is kept for a day; the same sent again with the same key is the same cancellation.</remarks>
+/// <remarks>What it has written down is kept for a day; the same sent again with the same key is the same cancellation, and there is none when the key belongs to another.</remarks>
 /// <param name="Project">The project.</param>
 /// <param name="Filter">Which tasks; where a task has to meet nothing, <see cref="QueuedTaskFilter.All"/> must be said.</param>
-public sealed record PrepareCancellation(ProjectId Project, QueuedTaskFilter Filter) : IRequest<Cancellation>
+public sealed record PrepareCancellation(ProjectId Project, QueuedTaskFilter Filter) : IRequest<Cancellation?>
 {
     /// <summary>The caller's name for it, 1 to 255 printable ASCII characters.</summary>
     public string? IdempotencyKey { get; init; }
@@ -29,10 +29,10 @@ public sealed record CarryOutCancellation(ProjectId Project, CancellationId Id) 
     public string? By { get; init; }
 }
 
-/// <summary>Cancels up to 1,000 tasks of a project in one call, each with an outcome, and not all or none.</summary>
+/// <summary>Cancels up to 1,000 tasks of a project in one call, each with an outcome, and not all or none; no answer when the key belongs to another cancellation.</summary>
 /// <param name="Project">The project.</param>
 /// <param name="TaskIds">1 to 1,000 ids.</param>
-public sealed record CancelSnapshotTasks(ProjectId Project, IReadOnlyList<TaskId> TaskIds) : IRequest<CancelledTasks>
+public sealed record CancelSnapshotTasks(ProjectId Project, IReadOnlyList<TaskId> TaskIds) : IRequest<CancelledTasks?>
 {
     /// <summary>The most ids of a call.</summary>
     public const int MaxIds = 1000;
@@ -114,9 +114,9 @@ internal sealed class FindCancelledTasksValidator : AbstractValidator<FindCancel
 }
 
 internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeProvider time) :
-    IRequestHandler<PrepareCancellation, Cancellation>,
+    IRequestHandler<PrepareCancellation, Cancellation?>,
     IRequestHandler<CarryOutCancellation, Cancellation?>,
-    IRequestHandler<CancelSnapshotTasks, CancelledTasks>,
+    IRequestHandler<CancelSnapshotTasks, CancelledTasks?>,
     IRequestHandler<FindCancelledTasks, CancelledTasks?>
 {
     // Written at once: few enough that strangers do not wait behind them. While some are written, the next are on their way.
@@ -124,10 +124,10 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
 
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(10);
 
-    public async Task<Cancellation> Handle(PrepareCancellation command, CancellationToken cancellationToken)
+    public async Task<Cancellation?> Handle(PrepareCancellation command, CancellationToken cancellationToken)
     {
-        var id = IdOf(command.Project, command.IdempotencyKey, TextOf(command.Filter));
-        if (await store.GetCancellationAsync(command.Project, id, cancellationToken) is { } repeated)
+        var (id, asked) = (IdOf(command.Project, command.IdempotencyKey), HashOf(TextOf(command.Filter)));
+        if (await store.GetCancellationAsync(command.Project, id, asked, cancellationToken) is { } repeated)
         {
             return repeated;
         }
@@ -140,38 +140,43 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
             do
             {
                 found = await store.FindQueuedAsync(lane, command.Filter, after, ListedAtOnce, cancellationToken);
-                await store.ListAsync(new(id, command.Project, found, IsLast: false), cancellationToken);
+                await store.ListAsync(new(id, command.Project, found, IsLast: false) { Asked = asked }, cancellationToken);
                 after = found.Count > 0 ? found[^1] : after;
             }
             while (found.Count == ListedAtOnce);
         }
 
-        await store.ListAsync(new(id, command.Project, [], IsLast: true), cancellationToken);
-        return (await store.GetCancellationAsync(command.Project, id, cancellationToken))!;
+        await store.ListAsync(new(id, command.Project, [], IsLast: true) { Asked = asked }, cancellationToken);
+        return await store.GetCancellationAsync(command.Project, id, asked, cancellationToken);
     }
 
     public async Task<Cancellation?> Handle(CarryOutCancellation command, CancellationToken cancellationToken)
     {
-        if (await store.GetCancellationAsync(command.Project, command.Id, cancellationToken) is null)
+        if (await store.GetCancellationAsync(command.Project, command.Id, cancellationToken: cancellationToken) is null)
         {
             return null;
         }
 
         await CarryOutAsync(command.Project, command.Id, command.By, cancellationToken);
-        return await store.GetCancellationAsync(command.Project, command.Id, cancellationToken);
+        return await store.GetCancellationAsync(command.Project, command.Id, cancellationToken: cancellationToken);
     }
 
-    public async Task<CancelledTasks> Handle(CancelSnapshotTasks command, CancellationToken cancellationToken)
+    public async Task<CancelledTasks?> Handle(CancelSnapshotTasks command, CancellationToken cancellationToken)
     {
         var ids = command.TaskIds.Distinct().Order().ToList();
-        var id = IdOf(command.Project, command.IdempotencyKey, string.Join(' ', ids));
-        await store.ListAsync(new(id, command.Project, ids, IsLast: true), cancellationToken);
+        var (id, asked) = (IdOf(command.Project, command.IdempotencyKey), HashOf(string.Join(' ', ids)));
+        await store.ListAsync(new(id, command.Project, ids, IsLast: true) { Asked = asked }, cancellationToken);
+        if (await store.GetCancellationAsync(command.Project, id, asked, cancellationToken) is null)
+        {
+            return null;
+        }
+
         await CarryOutAsync(command.Project, id, command.By, cancellationToken);
-        return (await Handle(new FindCancelledTasks(command.Project, id), cancellationToken))!;
+        return await Handle(new FindCancelledTasks(command.Project, id), cancellationToken);
     }
 
     public async Task<CancelledTasks?> Handle(FindCancelledTasks query, CancellationToken cancellationToken) =>
-        await store.GetCancellationAsync(query.Project, query.Id, cancellationToken) is { } cancellation
+        await store.GetCancellationAsync(query.Project, query.Id, cancellationToken: cancellationToken) is { } cancellation
             ? new(cancellation, await store.GetListedAsync(query.Id, query.After, query.Size, onlyOpen: false, cancellationToken))
             : null;
 
@@ -202,8 +207,7 @@ internal sealed class CancelSnapshotTasksHandler(ICancellationStore store, TimeP
     private static string TextOf(QueuedTaskFilter filter) => string.Create(
         CultureInfo.InvariantCulture, $"{filter.CreatedFrom:O} {filter.CreatedTo:O} {filter.Priority} {filter.All} {filter.InputPathPrefix}");
 
-    // With a key, the same that is asked for is the same cancellation.
-    private static CancellationId IdOf(ProjectId project, string? key, string asked) => key is null
-        ? CancellationId.New()
-        : new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{project} {key} {asked}"))[..16]));
+    private static CancellationId IdOf(ProjectId project, string? key) => key is null ? CancellationId.New() : new(HashOf($"{project} {key}"));
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))[..16]);
 }

@@ -41,8 +41,11 @@ public static class SnapshotTasksRegistration
             $"The store keeps no cancellations of many: it has to implement {nameof(ICancellationStore)}."));
         services.TryAddSingleton(provider => (provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? provider.GetRequiredService<ITaskStore>()) as IEventStore
             ?? throw new InvalidOperationException($"The store keeps no events: it has to implement {nameof(IEventStore)}."));
+        services.TryAddSingleton(provider => ObservedTaskStore.QueueOf(provider.GetRequiredService<ITaskStore>()) ?? throw new InvalidOperationException(
+            $"The store does not say where tasks stand in its queue: it has to implement {nameof(IQueueStore)}."));
         services.AddHostedService<StoreAtStart>();
         services.TryAddSingleton<StoreProbe>();
+        services.TryAddSingleton<QueueProbe>();
         services.AddOptions<SubmissionOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SubmissionOptions>, SubmissionOptionsValidator>());
         services.TryAddSingleton<ProjectBounds>();
@@ -61,15 +64,18 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<SubmitSnapshotTask, SubmitOutcome, SubmitSnapshotTaskHandler, SubmitSnapshotTaskValidator>();
         services.AddUseCase<TakeSnapshotNow, TakeSnapshotNowOutcome, TakeSnapshotNowHandler, TakeSnapshotNowValidator>();
         services.AddUseCase<CancelSnapshotTask, CancelOutcome, CancelSnapshotTaskHandler, CancelSnapshotTaskValidator>();
-        services.AddUseCase<CancelSnapshotTasks, CancelledTasks, CancelSnapshotTasksHandler, CancelSnapshotTasksValidator>();
-        services.AddUseCase<PrepareCancellation, Cancellation, CancelSnapshotTasksHandler, PrepareCancellationValidator>();
+        services.AddUseCase<CancelSnapshotTasks, CancelledTasks?, CancelSnapshotTasksHandler, CancelSnapshotTasksValidator>();
+        services.AddUseCase<PrepareCancellation, Cancellation?, CancelSnapshotTasksHandler, PrepareCancellationValidator>();
         services.AddUseCase<CarryOutCancellation, Cancellation?, CancelSnapshotTasksHandler, CarryOutCancellationValidator>();
         services.AddUseCase<FindCancelledTasks, CancelledTasks?, CancelSnapshotTasksHandler, FindCancelledTasksValidator>();
         services.AddUseCase<AbortSnapshotTask, AbortOutcome, AbortSnapshotTaskHandler, AbortSnapshotTaskValidator>();
+        services.AddUseCase<RunSnapshotTaskAgain, RunAgainOutcome, RunSnapshotTasksAgainHandler, RunSnapshotTaskAgainValidator>();
+        services.AddUseCase<RunSnapshotTasksAgain, RunsAgain, RunSnapshotTasksAgainHandler, RunSnapshotTasksAgainValidator>();
         services.AddUseCase<PauseSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, PauseSnapshotTasksValidator>();
         services.AddUseCase<ResumeSnapshotTasks, PauseOutcome, PauseSnapshotTasksHandler, ResumeSnapshotTasksValidator>();
         services.AddUseCase<FindPauses, IReadOnlyList<Pause>, PauseSnapshotTasksHandler, FindPausesValidator>();
         services.AddUseCase<FindSnapshotTasks, IReadOnlyList<SnapshotTask>, FindSnapshotTasksHandler, FindSnapshotTasksValidator>();
+        services.AddUseCase<FindQueuePlaces, IReadOnlyList<QueuePlace>, FindQueuePlacesHandler, FindQueuePlacesValidator>();
         services.AddUseCase<FindSnapshotTaskPage, SnapshotTaskPage, FindSnapshotTasksHandler, FindSnapshotTaskPageValidator>();
         services.AddUseCase<FindTaskHistory, IReadOnlyList<RecordedEvent>, FindEventsHandler, FindTaskHistoryValidator>();
         services.AddUseCase<FindEvents, FoundEvents, FindEventsHandler, FindEventsValidator>();

@@ -14,6 +14,11 @@ public readonly record struct Lane(TaskPriority Priority, ProjectId Project)
     public static Lane Of(SnapshotTask task) => new(task.Priority, task.Project);
 }
 
+/// <summary>What a lane has queued.</summary>
+/// <param name="Lane">The lane.</param>
+/// <param name="Queued">How many tasks, exact up to the limit asked for and the limit above it.</param>
+public sealed record QueuedLane(Lane Lane, int Queued);
+
 /// <summary>Which lane of each priority had the last turn.</summary>
 public readonly record struct Turns
 {

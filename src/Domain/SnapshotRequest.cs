@@ -27,6 +27,12 @@ public sealed record SnapshotRequest(MediaObject Input, MediaObject Output, Samp
     /// <summary>Whether the pictures are packed into one tar archive, which is then all there is.</summary>
     public bool Archive { get; init; }
 
+    /// <summary>The directory that was drawn for the pictures, the last segment of the output's path; none when the output is used as it was asked for.</summary>
+    public string? DrawnDirectory { get; init; }
+
+    /// <summary>Which ended task is run again; none when the task is the first of its kind.</summary>
+    public RunAgain? Again { get; init; }
+
     /// <summary>The names of a plan's pictures, in its order, all ending in <c>.jpg</c> or <c>.jpeg</c>: loose ones, or as the archive holds them.</summary>
     public IReadOnlyList<string> PictureNames(SamplingPlan plan) =>
         [.. (Sampling.Kind == SamplingKind.Points ? plan.Moments : plan.Seconds.Select(second => $"{second}")).Select(moment => PictureName(moment, plan.Count))];
@@ -34,6 +40,11 @@ public sealed record SnapshotRequest(MediaObject Input, MediaObject Output, Samp
     /// <summary>The name of the archive of a task: the name asked for, or else the task's id; it always ends in <c>.tar</c>.</summary>
     public string ArchiveName(TaskId id) =>
         string.IsNullOrEmpty(OutputFileName) ? $"{id}.tar" : EndsIn(OutputFileName, ".tar") ? OutputFileName : $"{OutputFileName}.tar";
+
+    /// <summary>The request as it was asked for: without a directory that was drawn for it.</summary>
+    internal SnapshotRequest WithoutDrawnDirectory() => DrawnDirectory is { } drawn && Output.Path.EndsWith($"/{drawn}", StringComparison.Ordinal)
+        ? this with { Output = Output with { Path = Output.Path[..^(drawn.Length + 1)] }, DrawnDirectory = null }
+        : this;
 
     // In an archive, the name asked for is the archive's.
     private string PictureName(string moment, int count) => (Archive ? null : OutputFileName, count) switch
@@ -45,6 +56,18 @@ public sealed record SnapshotRequest(MediaObject Input, MediaObject Output, Samp
 
     // Any other ending is part of the name: a picture is never called as if it were something else.
     private static bool EndsIn(string name, string ending) => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>What a task that runs another one again names.</summary>
+/// <param name="Of">The ended task.</param>
+/// <param name="Action">The name of the action: what is sent again with it makes no second task.</param>
+public sealed record RunAgain(TaskId Of, string Action)
+{
+    /// <summary>The most characters of an action's name.</summary>
+    public const int MaxActionLength = 100;
+
+    /// <summary>The key of the task that this makes; no caller's own, which has printable characters only.</summary>
+    internal string Key => $"again\n{Of}\n{Action}";
 }
 
 /// <summary>A place in a bucket: a file, or a directory for output.</summary>

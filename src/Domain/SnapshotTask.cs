@@ -77,6 +77,9 @@ public sealed record SnapshotTask
     /// <summary>Whether the task has ended, with whatever outcome.</summary>
     public bool HasEnded => EndedAt is not null;
 
+    /// <summary>Whether an operator has aborted its run.</summary>
+    internal bool IsAborted => Failure?.Code == FailureCode.Aborted;
+
     /// <summary>Whether a worker may start the task, or take it over, at a time.</summary>
     public bool CanBeClaimed(DateTimeOffset now) => IsQueued || Lease?.HasExpired(now) == true || Deferral?.IsOver(now) == true;
 

@@ -15,11 +15,9 @@ internal static class Callers
     public static void AddCallers(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<CredentialOptions>().BindConfiguration("Credentials", binder => binder.ErrorOnUnknownConfiguration = true);
-        builder.Services.AddOptions<ThrottlingSection>().BindConfiguration("Throttling", binder => binder.ErrorOnUnknownConfiguration = true);
         builder.Services.AddOptions<ThrottlingOptions>()
             .Configure<IOptions<ThrottlingSection>>((throttling, section) => throttling.RequestsPerMinute = section.Value.RequestsPerMinute);
-        builder.Services.AddOptions<SubmissionOptions>()
-            .Configure<IOptions<ThrottlingSection>>((submissions, section) => section.Value.SetOn(submissions));
+        builder.Services.AddSubmissionLimits(builder.Configuration);
 
         // The core only: AddAuthentication would bring the encryption of cookies as well, which writes keys to disk at start.
         builder.Services.AddAuthenticationCore();
@@ -35,6 +33,14 @@ internal static class Callers
                 forwarded.KnownIPNetworks.Add(proxy);
             }
         });
+    }
+
+    /// <summary>Adds the limits of what is submitted, by callers and by operators.</summary>
+    public static IServiceCollection AddSubmissionLimits(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ThrottlingSection>().Bind(configuration.GetSection("Throttling"), binder => binder.ErrorOnUnknownConfiguration = true);
+        services.AddOptions<SubmissionOptions>().Configure<IOptions<ThrottlingSection>>((submissions, section) => section.Value.SetOn(submissions));
+        return services;
     }
 
     /// <summary>Reads the settings, before a route does; what is wrong is never shown, as it may be a secret.</summary>

@@ -39,6 +39,8 @@ internal static class SteeringCommands
             [aborted, task, why, who],
             async (mediator, parsed) => Describe(
                 await mediator.Send(new AbortSnapshotTask(ProjectOf(parsed, aborted)!.Value, new TaskId(parsed.GetValue(task)), parsed.GetValue(who)!, parsed.GetValue(why)!))));
+
+        yield return RunAgainCommand.Create();
     }
 
     /// <summary>A pause in a sentence.</summary>
@@ -54,7 +56,8 @@ internal static class SteeringCommands
         AbortAnswer.NotFound => "Not aborted: the project has no such task.",
     };
 
-    private static Command Of(string name, string description, Option[] options, Func<IMediator, ParseResult, Task<string>> act)
+    /// <summary>A command that needs the store and no server.</summary>
+    public static Command Of(string name, string description, Option[] options, Func<IMediator, ParseResult, Task<string>> act)
     {
         var command = new Command(name, description);
         foreach (var option in options)
@@ -78,8 +81,9 @@ internal static class SteeringCommands
                 configuration.AddJsonFile(config.FullName, optional: false);
             }
 
-            var choice = StoreChoice.Of(store.Store(parsed), StoreArguments.SqlitePath(store.Data(parsed)), configuration.AddEnvironmentVariables().Build());
-            await using var services = new ServiceCollection().AddLogging().AddSnapshotTasks(choice.Use).BuildServiceProvider();
+            var settings = configuration.AddEnvironmentVariables().Build();
+            var choice = StoreChoice.Of(store.Store(parsed), StoreArguments.SqlitePath(store.Data(parsed)), settings);
+            await using var services = new ServiceCollection().AddLogging().AddSnapshotTasks(choice.Use).AddSubmissionLimits(settings).BuildServiceProvider();
             Console.WriteLine(await act(services.GetRequiredService<IMediator>(), parsed));
             return 0;
         }
@@ -91,13 +95,13 @@ internal static class SteeringCommands
         }
     }
 
-    private static Option<string> Project(string description, bool required = false) => new("--project") { Description = description, Required = required };
+    public static Option<string> Project(string description, bool required = false) => new("--project") { Description = description, Required = required };
 
-    private static Option<long> Task() => new("--task") { Description = "The id of the task", Required = true };
+    public static Option<long> Task(bool required = true) => new("--task") { Description = "The id of the task", Required = required };
 
     private static Option<string> Reason() => new("--reason") { Description = "Why, for whoever meets it", Required = true };
 
     private static Option<string> By() => new("--by") { Description = "Who does it", DefaultValueFactory = _ => $"{Environment.UserName} on {Environment.MachineName}" };
 
-    private static ProjectId? ProjectOf(ParseResult parsed, Option<string> option) => parsed.GetValue(option) is { } project ? new ProjectId(project) : null;
+    public static ProjectId? ProjectOf(ParseResult parsed, Option<string> option) => parsed.GetValue(option) is { } project ? new ProjectId(project) : null;
 }

@@ -29,9 +29,9 @@ internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, Postgr
             rows.Holding.Read(statements.RememberLockTimeout, _ => { });
             rows.Holding.Read(statements.SetLockTimeout, _ => { }, PostgresRow.Value($"{(long)lockTimeout.TotalMilliseconds}ms"));
             await batch.RunAsync(rows);
-            if (notifies && batch.Changes.HasWork)
+            if (notifies && (batch.Changes.HasWork || batch.Changes.Aborted.Any()))
             {
-                rows.Writing.Add(statements.Notify, PostgresRow.Value(LaneNews.Write("", LaneNews.Of(batch.Changes))));
+                rows.Writing.Add(statements.Notify, PostgresRow.Value(LaneNews.Write("", LaneNews.Of(batch.Changes), batch.Changes.Aborted)));
             }
 
             if (notifies && batch.Changes.Events.Count > 0)

@@ -24,7 +24,7 @@ internal static class PostgresCancellations
     public const string Measure = """
         select count(task), count(*) filter (where answer = 'Cancelled'), count(*) filter (where answer = 'Refused'), count(*) filter (where answer = 'NotFound')
         from snapshot_tasks.cancellations left join snapshot_tasks.cancelled on cancellation = id
-        where id = $1 and project = $2 and whole
+        where id = $1 and project = $2 and whole and ($3::text is null or asked = $3)
         group by id
         """;
 
@@ -36,12 +36,18 @@ internal static class PostgresCancellations
         """;
 
     private const string Add = """
-        insert into snapshot_tasks.cancellations (id, project, made_at, whole)
-        values ($1, $2, $3, $4)
-        on conflict (id) do update set whole = cancellations.whole or excluded.whole
+        insert into snapshot_tasks.cancellations (id, project, made_at, whole, asked)
+        values ($1, $2, $3, $4, $5::text)
+        on conflict (id) do update set whole = cancellations.whole or excluded.whole where cancellations.asked is not distinct from excluded.asked
         """;
 
-    private const string List = "insert into snapshot_tasks.cancelled (cancellation, task) select $1, unnest($2::bigint[]) on conflict do nothing";
+    private const string List = """
+        insert into snapshot_tasks.cancelled (cancellation, task)
+        select id, unnest($2::bigint[])
+        from snapshot_tasks.cancellations
+        where id = $1 and asked is not distinct from $3::text
+        on conflict do nothing
+        """;
 
     private const string WriteOutcomes = """
         with written as (
@@ -88,8 +94,10 @@ internal static class PostgresCancellations
                 PostgresRow.Value(listing.Id.Value),
                 PostgresRow.Value(listing.Project.Value),
                 PostgresRow.Time(now),
-                PostgresRow.Value(listing.IsLast));
-            writing.Add(List, PostgresRow.Value(listing.Id.Value), PostgresRow.Array(listing.Tasks, task => task.Value));
+                PostgresRow.Value(listing.IsLast),
+                PostgresRow.Value(listing.Asked));
+            writing.Add(
+                List, PostgresRow.Value(listing.Id.Value), PostgresRow.Array(listing.Tasks, task => task.Value), PostgresRow.Value(listing.Asked));
         }
 
         foreach (var cancellation in changes.Outcomes.GroupBy(outcome => outcome.Cancellation))

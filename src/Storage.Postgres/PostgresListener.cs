@@ -3,11 +3,11 @@ using Npgsql;
 
 namespace SnapshotTasks.Storage;
 
-/// <summary>One connection that hears of the submissions of other stores; it comes back by itself.</summary>
+/// <summary>One connection that hears of the submissions and aborts of other stores; it comes back by itself.</summary>
 /// <param name="source">The database.</param>
 /// <param name="statements">The SQL of the store.</param>
 /// <param name="own">What the store's own notifications say: it needs no telling.</param>
-/// <param name="submitted">Set when another store has added a task.</param>
+/// <param name="submitted">Set when another store has added a task, or aborted a run.</param>
 /// <param name="happened">Set when another store has kept an event.</param>
 /// <param name="ring">Told of the lanes.</param>
 /// <param name="logger">Hears when the connection is lost.</param>
@@ -40,9 +40,10 @@ internal sealed class PostgresListener(
                         return;
                     }
 
-                    var (from, entered) = LaneNews.Read(notification.Payload);
+                    var (from, entered, aborted) = LaneNews.Read(notification.Payload);
                     if (from != own)
                     {
+                        submitted.SetAborted(aborted);
                         Tell(entered);
                     }
                 };

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SnapshotTasks.Storage;
 
-/// <summary>Tells the other hosts after a commit that there is something to do: at once, and then at most every 50 ms.</summary>
+/// <summary>Tells the other hosts after a commit that there is something to do, or to end: at once, and then at most every 50 ms.</summary>
 /// <remarks>
 /// In transactions of its own, as notifications hold up each other's commits; and whatever was queued before, as one that was missed would
 /// strand all that followed. One that is lost costs a poll.
@@ -16,6 +16,7 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
 
     private readonly Lock gate = new();
     private Dictionary<Lane, TaskId> entered = [];
+    private List<TaskId> aborted = [];
     private bool isWanted;
     private bool hasHappened;
     private bool isSending;
@@ -26,7 +27,8 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
     /// <summary>A batch is known to have committed.</summary>
     public void Committed(Changes changes)
     {
-        if (!changes.HasWork && changes.Events.Count == 0)
+        var aborts = changes.Aborted.ToList();
+        if (!changes.HasWork && aborts.Count == 0 && changes.Events.Count == 0)
         {
             return;
         }
@@ -38,7 +40,8 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
                 entered[lane] = entered.TryGetValue(lane, out var known) && known < first ? known : first;
             }
 
-            isWanted |= changes.HasWork;
+            aborted.AddRange(aborts);
+            isWanted |= changes.HasWork || aborts.Count > 0;
             hasHappened |= changes.Events.Count > 0;
             if (isSending)
             {
@@ -88,8 +91,8 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
         {
             happened = hasHappened;
             isSending = isWanted || happened;
-            var news = isWanted ? LaneNews.Write(name, entered) : null;
-            (entered, isWanted, hasHappened) = ([], false, false);
+            var news = isWanted ? LaneNews.Write(name, entered, aborted) : null;
+            (entered, aborted, isWanted, hasHappened) = ([], [], false, false);
             return news;
         }
     }

@@ -13,7 +13,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     private const string Whole = TaskColumns.Whole;
 
     // The first queued task of each lane, one entry of the index for each, from the one before.
-    private static string HeadsOfLanes(string bound = "") => $"""
+    public static string HeadsOfLanes(string bound = "") => $"""
         lane (priority, project, id, created_at, step) as (
             (
                 select priority, project, id, created_at, 1
@@ -340,6 +340,16 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         order by created_at desc, id desc
         """;
 
+    /// <summary>Read on from a task by the index that has all of the order, whatever the state: who goes through all of them reads each once.</summary>
+    public string Next { get; init; } = $"""
+        select {Whole}
+        from snapshot_tasks.tasks
+        where (project, created_at, id) > ($1, $6, $7) and (project, created_at) <= ($1, $3) and created_at >= $2
+            and ($4::boolean is null or failed = $4) and ($8::text is null or state = $8)
+        order by project, created_at, id
+        limit $5
+        """;
+
     public string Count { get; init; } = """
         select count(*)
         from (
@@ -369,13 +379,11 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
                 where state = 'Running' and deferred_code is null and lease_expires_at <= (select now from clock)),
             (select now from clock),
             {PostgresSchema.OldestSoftware},
+            (select min(created_at) from lane where priority = 0),
+            (select min(created_at) from lane where priority = 1),
+            (select min(created_at) from lane where priority = 2),
+            (select min(created_at) from lane where project not in (select project from snapshot_tasks.pauses)),
             current_setting('transaction_read_only')::boolean
-        """;
-
-    /// <summary>The text of <c>user_data</c> as the caller wrote it, without the escapes of JSON.</summary>
-    public string MeasureProject { get; init; } = """
-        select count(*), coalesce(sum(octet_length(request::json ->> 'user_data')), 0)
-        from (select request from snapshot_tasks.tasks where project = $1 limit $2) as stored
         """;
 
     public string CountOfState { get; init; } = """

@@ -78,6 +78,19 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         ? ReadTasksAsync(statements.PageOfState, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip), PostgresRow.Value(state.ToString())], cancellationToken)
         : ReadTasksAsync(statements.Page, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip)], cancellationToken);
 
+    public override Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        ReadTasksAsync(
+            statements.Next,
+            [
+                .. Filtered(filter),
+                PostgresRow.Value(take),
+                PostgresRow.Time(after?.CreatedAt ?? DateTimeOffset.MinValue),
+                PostgresRow.Value(after?.Id.Value ?? 0),
+                PostgresRow.Value(filter.ImpliedState?.ToString()),
+            ],
+            cancellationToken);
+
     public override Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => filter.ImpliedState is { } state
         ? ReadOneAsync(statements.CountOfState, [.. Filtered(filter), PostgresRow.Value(limit), PostgresRow.Value(state.ToString())], row => (int)row.Number(0), cancellationToken)
         : ReadOneAsync(statements.Count, [.. Filtered(filter), PostgresRow.Value(limit)], row => (int)row.Number(0), cancellationToken);
@@ -101,11 +114,12 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
             row => new TaskId(row.Number(0)),
             cancellationToken);
 
-    public override async Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
+    public override async Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default) =>
         (await ReadRowsAsync(
             statements.PlanAnew,
             PostgresCancellations.Measure,
-            [PostgresRow.Value(id.Value), PostgresRow.Value(project.Value)],
+            [PostgresRow.Value(id.Value), PostgresRow.Value(project.Value), PostgresRow.Value(asked)],
             row => TaskColumns.ReadCancellation(row, id),
             cancellationToken)).SingleOrDefault();
 
@@ -167,8 +181,25 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         return await ReadOneAsync(statements.Measure, [PostgresRow.Value(limit)], row => ReadMeasure(row, pauses), cancellationToken);
     }
 
+    public override async Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(statements.PlanAnew, PostgresQueue.Lanes, [PostgresRow.Value(lanes), PostgresRow.Value(each)], TaskColumns.ReadLane, cancellationToken);
+
+    public override Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default) =>
+        ReadOneAsync(
+            PostgresQueue.Count,
+            [PostgresRow.Value((short)lane.Priority), PostgresRow.Value(lane.Project.Value), PostgresRow.Value(before.Value), PostgresRow.Value(limit)],
+            row => (int)row.Number(0),
+            cancellationToken);
+
+    public override Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default) =>
+        ReadOneAsync(
+            PostgresQueue.Starts(statements.Clock),
+            [PostgresRow.Value(project.Value), PostgresRow.Value(within), PostgresRow.Value(limit)],
+            TaskColumns.ReadStarts,
+            cancellationToken);
+
     public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
-        ReadOneAsync(statements.MeasureProject, [PostgresRow.Value(project.Value), PostgresRow.Value(mostTasks)], TaskColumns.ReadProjectMeasure, cancellationToken);
+        ReadOneAsync(PostgresQueue.Project, [PostgresRow.Value(project.Value), PostgresRow.Value(mostTasks)], TaskColumns.ReadProjectMeasure, cancellationToken);
 
     public override async ValueTask DisposeAsync()
     {

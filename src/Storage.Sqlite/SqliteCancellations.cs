@@ -29,8 +29,8 @@ internal sealed class SqliteCancellations(SqliteConnection connection, SqliteSta
         foreach (var (listing, now) in changes.Listed)
         {
             add.Set("@cancellation", listing.Id.Value).Set("@project", listing.Project.Value).Set("@made_at", SqliteRow.Microseconds(now))
-                .Set("@whole", listing.IsLast ? 1 : 0).Execute();
-            list.Set("@cancellation", listing.Id.Value);
+                .Set("@whole", listing.IsLast ? 1 : 0).Set("@asked", listing.Asked).Execute();
+            list.Set("@cancellation", listing.Id.Value).Set("@asked", listing.Asked);
             foreach (var task in listing.Tasks)
             {
                 list.Set("@task", task.Value).Execute();

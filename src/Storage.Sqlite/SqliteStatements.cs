@@ -140,13 +140,18 @@ internal sealed record SqliteStatements
         """;
 
     public string AddCancellation { get; init; } = """
-        insert into snapshot_tasks_cancellations (id, project, made_at, whole)
-        values (@cancellation, @project, @made_at, @whole)
-        on conflict (id) do update set whole = max(whole, excluded.whole)
+        insert into snapshot_tasks_cancellations (id, project, made_at, whole, asked)
+        values (@cancellation, @project, @made_at, @whole, @asked)
+        on conflict (id) do update set whole = max(whole, excluded.whole) where asked is excluded.asked
         """;
 
-    public string List { get; init; } =
-        "insert into snapshot_tasks_cancelled (cancellation, task) values (@cancellation, @task) on conflict do nothing";
+    public string List { get; init; } = """
+        insert into snapshot_tasks_cancelled (cancellation, task)
+        select id, @task
+        from snapshot_tasks_cancellations
+        where id = @cancellation and asked is @asked
+        on conflict do nothing
+        """;
 
     public string IsOpen { get; init; } = "select 1 from snapshot_tasks_cancelled where cancellation = @cancellation and task = @task and answer is null";
 
@@ -167,7 +172,7 @@ internal sealed record SqliteStatements
     public string MeasureCancellation { get; init; } = """
         select count(task), count(task) filter (where answer = 'Cancelled'), count(task) filter (where answer = 'Refused'), count(task) filter (where answer = 'NotFound')
         from snapshot_tasks_cancellations left join snapshot_tasks_cancelled on cancellation = id
-        where id = @cancellation and project = @project and whole = 1
+        where id = @cancellation and project = @project and whole = 1 and (@asked is null or asked = @asked)
         group by id
         """;
 
@@ -219,6 +224,16 @@ internal sealed record SqliteStatements
         limit @take offset @skip
         """;
 
+    /// <summary>Read on from a task by the index that has all of the order, whatever the state: who goes through all of them reads each once.</summary>
+    public string Next { get; init; } = $"""
+        select {Whole}
+        from snapshot_tasks indexed by snapshot_tasks_newest
+        where project = @project and (created_at, id) > (@after_created_at, @after) and created_at between @from and @to
+            and (@state is null or state = @state) and (@failed is null or failed = @failed)
+        order by created_at, id
+        limit @take
+        """;
+
     public string Count { get; init; } = """
         select count(*)
         from (
@@ -228,9 +243,9 @@ internal sealed record SqliteStatements
             limit @limit)
         """;
 
-    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs; the oldest that waits is the first of a lane.</summary>
-    public string Measure { get; init; } = $"""
-        with recursive lane (id, priority, project, created_at) as (
+    // The first queued task of each lane, one entry of the index for each, from the one before.
+    private const string HeadsOfLanes = """
+        lane (id, priority, project, created_at) as (
             select * from (
                 select id, priority, project, created_at
                 from snapshot_tasks indexed by snapshot_tasks_queued
@@ -246,6 +261,59 @@ internal sealed record SqliteStatements
                 order by priority, project, id
                 limit 1)
             limit @limit)
+        """;
+
+    /// <summary>The first lanes, and how many tasks each has queued.</summary>
+    public string MeasureLanes { get; init; } = $"""
+        with recursive {HeadsOfLanes}
+        select
+            priority,
+            project,
+            (
+                select count(*)
+                from (
+                    select 1
+                    from snapshot_tasks as task indexed by snapshot_tasks_queued
+                    where task.state = 'Queued' and task.priority = lane.priority and task.project = lane.project
+                    limit @each))
+        from lane
+        order by priority, project
+        """;
+
+    /// <summary>How many tasks of a lane come before an id.</summary>
+    public string CountQueued { get; init; } = """
+        select count(*)
+        from (
+            select 1
+            from snapshot_tasks indexed by snapshot_tasks_queued
+            where state = 'Queued' and priority = @priority and project = @project and id < @before
+            limit @limit)
+        """;
+
+    /// <summary>What has started lately of those that were accepted last: a part for each of the beginnings of the index that have started.</summary>
+    public string MeasureStarts { get; init; } = $"""
+        select count(*), min(started_at), @now
+        from (
+            {LastOf("state = 'Running' and failed = 0")}
+            union all
+            {LastOf("state = 'Completed' and failed = 0")}
+            union all
+            {LastOf("state = 'Completed' and failed = 1")})
+        where started_at > @since
+        """;
+
+    private static string LastOf(string some) => $"""
+        select * from (
+            select started_at
+            from snapshot_tasks indexed by snapshot_tasks_newest_by_state
+            where project = @project and {some}
+            order by created_at desc, id desc
+            limit @limit)
+        """;
+
+    /// <summary>Counts the entries of two partial indexes, which hold only what waits and what runs; the oldest that waits is the first of a lane.</summary>
+    public string Measure { get; init; } = $"""
+        with recursive {HeadsOfLanes}
         select
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_queued where state = 'Queued' limit @limit)),
             (select count(*) from (select 1 from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null limit @limit)),
@@ -255,7 +323,11 @@ internal sealed record SqliteStatements
             (select min(created_at) from lane),
             (select min(lease_expires_at) from snapshot_tasks indexed by snapshot_tasks_leased where state = 'Running' and deferred_code is null and lease_expires_at <= @now),
             @now,
-            ({SqliteSchema.OldestSoftware})
+            ({SqliteSchema.OldestSoftware}),
+            (select min(created_at) from lane where priority = 0),
+            (select min(created_at) from lane where priority = 1),
+            (select min(created_at) from lane where priority = 2),
+            (select min(created_at) from lane where project not in (select project from snapshot_tasks_pauses))
         """;
 
     /// <summary>The text of <c>user_data</c> as the caller wrote it, without the escapes of JSON; as a blob, or its characters would be counted.</summary>

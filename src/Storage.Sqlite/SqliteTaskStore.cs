@@ -69,6 +69,16 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             query => Tasks(Filtered(query, filter).Set("@skip", skip).Set("@take", take)),
             cancellationToken);
 
+    public override Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<SnapshotTask>>(
+            statements.Next,
+            query => Tasks(Filtered(query, filter)
+                .Set("@after_created_at", after is null ? long.MinValue : SqliteRow.Microseconds(after.CreatedAt))
+                .Set("@after", after?.Id.Value ?? 0)
+                .Set("@take", take)),
+            cancellationToken);
+
     public override Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         ReadAsync(
             filter.ImpliedState is null ? statements.Count : statements.CountOfState,
@@ -86,10 +96,11 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
                 row => new TaskId(row.Number(0))),
             cancellationToken);
 
-    public override Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
+    public override Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default) =>
         ReadAsync(
             statements.MeasureCancellation,
-            query => query.Set("@cancellation", id.Value).Set("@project", project.Value).Read() ? TaskColumns.ReadCancellation(query, id) : null,
+            query => query.Set("@cancellation", id.Value).Set("@project", project.Value).Set("@asked", asked).Read() ? TaskColumns.ReadCancellation(query, id) : null,
             cancellationToken);
 
     public override Task<IReadOnlyList<ListedTask>> GetListedAsync(
@@ -150,6 +161,30 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             },
             cancellationToken);
     }
+
+    public override Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<QueuedLane>>(
+            statements.MeasureLanes, query => Rows(query.Set("@limit", lanes).Set("@each", each), TaskColumns.ReadLane), cancellationToken);
+
+    public override Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            statements.CountQueued,
+            query => query.Set("@priority", (int)lane.Priority).Set("@project", lane.Project.Value).Set("@before", before.Value).Set("@limit", limit).Read()
+                ? (int)query.Number(0)
+                : 0,
+            cancellationToken);
+
+    public override Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            statements.MeasureStarts,
+            query =>
+            {
+                var now = time.Now();
+                query.Set("@project", project.Value).Set("@now", SqliteRow.Microseconds(now)).Set("@since", SqliteRow.Microseconds(now - within))
+                    .Set("@limit", limit).Read();
+                return TaskColumns.ReadStarts(query);
+            },
+            cancellationToken);
 
     public override Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default) =>
         ReadAsync(

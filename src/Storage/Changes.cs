@@ -47,6 +47,9 @@ internal sealed class Changes
     /// <summary>Whether a worker may have something to do that it does not know of; also after a pause, which may have held back what a claim of its batch had found.</summary>
     public bool HasWork => Paused.Count + Resumed.Count > 0 || Happened.Contains(TaskEvent.Queued);
 
+    /// <summary>The runs that it has aborted: what has ended is never changed again.</summary>
+    public IEnumerable<TaskId> Aborted => Changed.Where(changed => changed.Task.IsAborted).Select(changed => changed.Task.Id);
+
     /// <summary>Which lanes had the last turns after its claims.</summary>
     public Turns Turns { get; set; }
 }

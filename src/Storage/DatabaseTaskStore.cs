@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace SnapshotTasks.Storage;
 
 /// <summary>A store in a database: what callers ask for becomes operations of batches; adapters add queries and sessions.</summary>
-internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IEventStore, IDisposable, IAsyncDisposable
+internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQueueStore, IEventStore, IDisposable, IAsyncDisposable
 {
     private readonly StoreMetrics metrics;
 
@@ -50,7 +50,8 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IEve
         CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, string? by = null, CancellationToken cancellationToken = default) =>
         Commits.RunAsync(new CancelListed(id, project, tasks, whole, by), cancellationToken);
 
-    public abstract Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default);
+    public abstract Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default);
 
     public abstract Task<IReadOnlyList<ListedTask>> GetListedAsync(
         CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default);
@@ -86,13 +87,24 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IEve
 
     public abstract Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default);
 
+    public abstract Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default);
+
     public abstract Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);
 
     public abstract Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default);
 
+    public abstract Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default);
+
+    public abstract Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default);
+
+    public abstract Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default);
+
     public abstract Task<ProjectMeasure> MeasureProjectAsync(ProjectId project, int mostTasks, CancellationToken cancellationToken = default);
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => Submitted.WaitAsync(cancellationToken);
+
+    public Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) => Submitted.WaitForAbortAsync(id, cancellationToken);
 
     /// <summary>Writes what is queued and closes the database.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();

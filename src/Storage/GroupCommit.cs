@@ -7,7 +7,7 @@ namespace SnapshotTasks.Storage;
 /// once and only then answers. There is no timer: whoever arrives alone is a batch of one. What cannot be done at once,
 /// because a stranger has locked what it needs, is skipped by its batch, which waits for nobody, and is done by itself.
 /// </summary>
-/// <param name="submitted">Set after a task was queued.</param>
+/// <param name="submitted">Set after a task was queued, or a run aborted.</param>
 /// <param name="writers">How many sessions write what callers queue.</param>
 /// <param name="waiters">How many sessions write what a batch has skipped.</param>
 internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, int waiters = 0) : IAsyncDisposable
@@ -150,6 +150,7 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
                 Skip(operations, await batch.RunAsync(session));
                 step = StoreStep.Commit;
                 await session.CommitAsync();
+                submitted.SetAborted(batch.Changes.Aborted);
                 if (batch.Changes.HasWork)
                 {
                     submitted.Set();

@@ -7,7 +7,7 @@ public interface ICancellationStore
     /// <summary>The next queued tasks of a lane that match, in the order of their ids.</summary>
     Task<IReadOnlyList<TaskId>> FindQueuedAsync(Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes down some tasks that a cancellation is about; those that are there already stay as they are.</summary>
+    /// <summary>Writes down some tasks that a cancellation is about; those that are there already stay as they are, and one that was asked for otherwise stays as it is.</summary>
     Task ListAsync(Listing listing, CancellationToken cancellationToken = default);
 
     /// <summary>Cancels some of the tasks that a cancellation is about, and writes down what became of each.</summary>
@@ -21,7 +21,12 @@ public interface ICancellationStore
         CancellationId id, ProjectId project, IReadOnlyList<TaskId> tasks, bool whole = false, string? by = null, CancellationToken cancellationToken = default);
 
     /// <summary>A cancellation of a project whose tasks are all written down; none when there is none.</summary>
-    Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default);
+    /// <param name="project">The project.</param>
+    /// <param name="id">The cancellation.</param>
+    /// <param name="asked">What it must have been asked for, when only that one is meant.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default);
 
     /// <summary>The next tasks that a cancellation is about, in the order of their ids.</summary>
     /// <param name="id">The cancellation.</param>
@@ -47,4 +52,8 @@ public interface ICancellationStore
 /// <param name="Project">Its project.</param>
 /// <param name="Tasks">The tasks.</param>
 /// <param name="IsLast">Whether these are the last: then it can be carried out.</param>
-public sealed record Listing(CancellationId Id, ProjectId Project, IReadOnlyList<TaskId> Tasks, bool IsLast);
+public sealed record Listing(CancellationId Id, ProjectId Project, IReadOnlyList<TaskId> Tasks, bool IsLast)
+{
+    /// <summary>A hash of what it was asked for, by which a name that is used for something else is found out.</summary>
+    public string? Asked { get; init; }
+}

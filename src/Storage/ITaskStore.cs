@@ -42,6 +42,14 @@ public interface ITaskStore
     /// <summary>A page of the tasks that match, newest first.</summary>
     Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default);
 
+    /// <summary>The next tasks that match, in the order in which they were accepted.</summary>
+    /// <param name="filter">Which tasks.</param>
+    /// <param name="after">The task after which they begin, which need not be there any more; none to begin with the first.</param>
+    /// <param name="take">The most tasks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default);
+
     /// <summary>How many tasks match, exact up to a limit and the limit above it.</summary>
     Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);
 
@@ -58,4 +66,8 @@ public interface ITaskStore
 
     /// <summary>Completes when a task has been added after this call, or a pause has begun or ended; a hint that saves polling, never a promise.</summary>
     Task WaitForSubmissionAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Completes when the run of a task has been aborted after this call; a hint that saves a wait for the next renewal, never a promise.</summary>
+    Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) =>
+        new TaskCompletionSource().Task.WaitAsync(cancellationToken);
 }

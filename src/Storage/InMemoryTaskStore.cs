@@ -5,7 +5,7 @@ namespace SnapshotTasks.Storage;
 
 /// <summary>Keeps tasks in this process: the plainest reading of the store contract, for tests and for work that may be lost.</summary>
 /// <param name="time">The clock of the store.</param>
-internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore, IEventStore
+internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore, IQueueStore, IEventStore
 {
     private readonly Lock rows = new();
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
@@ -157,6 +157,21 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult<IReadOnlyList<SnapshotTask>>(
+            [
+                .. tasks.Values.Where(filter.Matches)
+                    .Where(task => after is null || (task.CreatedAt, task.Id).CompareTo((after.CreatedAt, after.Id)) > 0)
+                    .OrderBy(task => task.CreatedAt).ThenBy(task => task.Id).Take(take),
+            ]);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default)
     {
         lock (rows)
@@ -181,7 +196,46 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
                 Math.Min(limit, tasks.Values.Count(task => task.Deferral is not null)),
                 now - queued.Min(task => (DateTimeOffset?)task.CreatedAt),
                 now - expired.Min(lease => (DateTimeOffset?)lease.ExpiresAt),
-                pauses));
+                pauses)
+            {
+                QueuedForByPriority = queued.GroupBy(task => task.Priority).ToDictionary(some => some.Key, some => now - some.Min(task => task.CreatedAt)),
+                ReadyFor = now - queued.Where(task => !pauses.HoldBack(task.Project)).Min(task => (DateTimeOffset?)task.CreatedAt),
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult<IReadOnlyList<QueuedLane>>(
+            [
+                .. tasks.Values.Where(task => task.IsQueued).GroupBy(Lane.Of).OrderBy(lane => lane.Key, Lane.Ring).Take(lanes)
+                    .Select(lane => new QueuedLane(lane.Key, lane.Take(each).Count())),
+            ]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            return Task.FromResult(tasks.Values.Where(task => task.IsQueued && Lane.Of(task) == lane && task.Id < before).Take(limit).Count());
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default)
+    {
+        lock (rows)
+        {
+            var now = time.Now();
+            var started = tasks.Values.Where(task => task.Project == project && task.StartedAt is not null)
+                .GroupBy(task => task.Ending).SelectMany(some => some.OrderByDescending(task => task.CreatedAt).ThenByDescending(task => task.Id).Take(limit))
+                .Where(task => task.StartedAt > now - within).ToList();
+            return Task.FromResult(new StartMeasure(started.Count, now - started.Min(task => task.StartedAt)));
         }
     }
 
@@ -197,6 +251,9 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
 
     /// <inheritdoc/>
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => submitted.WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) => submitted.WaitForAbortAsync(id, cancellationToken);
 
     private Dictionary<ProjectId, int> Running() => tasks.Values.Where(task => task.TakesPlace).CountBy(task => task.Project).ToDictionary();
 
@@ -216,10 +273,14 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
     {
         lock (rows)
         {
-            cancellations.TryAdd(listing.Id, new(listing.Project, time.Now()));
+            cancellations.TryAdd(listing.Id, new(listing.Project, time.Now(), listing.Asked));
             var kept = cancellations[listing.Id];
-            listing.Tasks.ToList().ForEach(task => kept.Tasks.TryAdd(task, null));
-            kept.IsWhole |= listing.IsLast;
+            if (kept.Asked == listing.Asked)
+            {
+                listing.Tasks.ToList().ForEach(task => kept.Tasks.TryAdd(task, null));
+                kept.IsWhole |= listing.IsLast;
+            }
+
             return Task.CompletedTask;
         }
     }
@@ -243,11 +304,12 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
     }
 
     /// <inheritdoc/>
-    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default)
+    public Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default)
     {
         lock (rows)
         {
-            return Task.FromResult(cancellations.TryGetValue(id, out var kept) && kept.IsWhole && kept.Project == project ? kept.Measure(id) : null);
+            return Task.FromResult(cancellations.TryGetValue(id, out var kept) && kept.IsWhole && kept.Project == project && (asked is null || kept.Asked == asked) ? kept.Measure(id) : null);
         }
     }
 
@@ -295,6 +357,7 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
         if (decided.TaskIfAny is { } task)
         {
             tasks[task.Id] = task;
+            submitted.SetAborted(task.IsAborted ? [task.Id] : []);
         }
 
         Keep(before, decided, now, decision.By);
@@ -309,8 +372,10 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
         }
     }
 
-    private sealed class ListedTasks(ProjectId project, DateTimeOffset madeAt)
+    private sealed class ListedTasks(ProjectId project, DateTimeOffset madeAt, string? asked)
     {
+        public string? Asked => asked;
+
         public ProjectId Project => project;
 
         public DateTimeOffset MadeAt => madeAt;

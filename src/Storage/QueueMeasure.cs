@@ -10,6 +10,15 @@ namespace SnapshotTasks.Storage;
 /// <param name="Pauses">What is paused.</param>
 public sealed record QueueMeasure(int Queued, int Running, int Expired, int Deferred, TimeSpan? QueuedFor, TimeSpan? ExpiredFor, Pauses Pauses)
 {
+    /// <summary>For how long the oldest queued task of each priority has been queued; nothing of one that has none.</summary>
+    public IReadOnlyDictionary<TaskPriority, TimeSpan> QueuedForByPriority { get; init; } = new Dictionary<TaskPriority, TimeSpan>();
+
+    /// <summary>For how long the oldest queued task has been queued that is not paused; none when there is none.</summary>
+    public TimeSpan? ReadyFor { get; init; }
+
+    /// <summary>Whether a worker has been seen to start something lately, where nothing runs; true where nobody has looked.</summary>
+    internal bool IsServed { get; init; } = true;
+
     /// <summary>What keeps the store from writing now, in a sentence that anybody may read; none that is known.</summary>
     public string? Obstacle { get; init; }
 }

@@ -67,7 +67,7 @@ internal static class TaskColumns
 
     /// <summary>
     /// Reads what waits and what runs: how many are queued, running, expired and deferred, when the head of the queue was accepted and the
-    /// first lease expired, the time, and the oldest software that may work on the schema.
+    /// first lease expired, the time, the oldest software that may work on the schema, and when the heads of the priorities, and of what is not paused, were accepted.
     /// </summary>
     /// <param name="row">The row.</param>
     /// <param name="known">How many scripts of the schema this software knows.</param>
@@ -78,8 +78,21 @@ internal static class TaskColumns
         SchemaVersions.Require((int)row.Number(7), known);
         var now = row.Time(6);
         return new(
-            (int)row.Number(0), (int)row.Number(1), (int)row.Number(2), (int)row.Number(3), now - TimeIfAny(row, 4), now - TimeIfAny(row, 5), pauses);
+            (int)row.Number(0), (int)row.Number(1), (int)row.Number(2), (int)row.Number(3), now - TimeIfAny(row, 4), now - TimeIfAny(row, 5), pauses)
+        {
+            QueuedForByPriority = Enum.GetValues<TaskPriority>().Where(priority => !row.IsNull(8 + (int)priority))
+                .ToDictionary(priority => priority, priority => now - row.Time(8 + (int)priority)),
+            ReadyFor = pauses.Everything is null ? now - TimeIfAny(row, 11) : null,
+        };
     }
+
+    /// <summary>Reads what a lane has queued: its priority; its project; and how many tasks.</summary>
+    public static QueuedLane ReadLane<TRow>(TRow row)
+        where TRow : IRow => new(new((TaskPriority)row.Number(0), new ProjectId(row.Text(1))), (int)row.Number(2));
+
+    /// <summary>Reads what has started lately: how many tasks; when the first of them; and the time.</summary>
+    public static StartMeasure ReadStarts<TRow>(TRow row)
+        where TRow : IRow => new((int)row.Number(0), row.Time(2) - TimeIfAny(row, 1));
 
     /// <summary>Reads a pause: its project, none by an empty name; by whom; why; and since when.</summary>
     public static Pause ReadPause<TRow>(TRow row)

@@ -20,6 +20,14 @@ internal static partial class TaskJson
     [JsonSourceGenerationOptions(
         PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = [typeof(TaskIdConverter)],
         UseStringEnumConverter = true)]
     internal sealed partial class Context : JsonSerializerContext;
+
+    private sealed class TaskIdConverter : JsonConverter<TaskId>
+    {
+        public override TaskId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetInt64());
+
+        public override void Write(Utf8JsonWriter writer, TaskId value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
+    }
 }

@@ -91,7 +91,13 @@ internal sealed class TaskRun : IDisposable
         {
             while (true)
             {
-                await Task.Delay(Waits.Within(parts.Options.Lease / 3), parts.Time, stop);
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                await Task.WhenAny(
+                    Task.Delay(Waits.Within(parts.Options.Lease / 3), parts.Time, waiting.Token), parts.Store.WaitForAbortAsync(task.Id, waiting.Token));
+                await waiting.CancelAsync();
+                stop.ThrowIfCancellationRequested();
+
+                // What was aborted is refused, and ends at once.
                 await RenewAsync(publishing: false, stop);
             }
         }

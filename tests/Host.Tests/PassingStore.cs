@@ -32,6 +32,10 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         store.ListAsync(filter, skip, take, cancellationToken);
 
+    public virtual Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        store.ListNextAsync(filter, after, take, cancellationToken);
+
     public virtual Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         store.CountAsync(filter, limit, cancellationToken);
 
@@ -43,4 +47,6 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
 
     public virtual Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) =>
         store.WaitForSubmissionAsync(cancellationToken);
+
+    public virtual Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) => store.WaitForAbortAsync(id, cancellationToken);
 }

@@ -180,16 +180,20 @@ public sealed class LaneRingTests
         KeyValuePair<Lane, TaskId> Entry(int number) => new(new((TaskPriority)(number % 3), new($"project-{number}")), new TaskId(number + 1));
         var few = Enumerable.Range(0, 100).Select(Entry).ToList();
 
-        var (from, entered) = LaneNews.Read(LaneNews.Write("me", few));
+        TaskId[] aborted = [new(7), new(9_999_999_999_999_999)];
+
+        var (from, entered, aborts) = LaneNews.Read(LaneNews.Write("me", few, aborted));
         (from, entered).Should().BeEquivalentTo(("me", new Dictionary<Lane, TaskId>(few)));
-        LaneNews.Read(LaneNews.Write("me", [])).Entered.Should().BeEmpty();
-        var many = LaneNews.Write("me", Enumerable.Range(0, 1000).Select(Entry));
+        aborts.Should().Equal(aborted);
+        LaneNews.Read(LaneNews.Write("me", [], [])).Entered.Should().BeEmpty();
+        var many = LaneNews.Write("me", Enumerable.Range(0, 1000).Select(Entry), Enumerable.Range(1, 1000).Select(id => new TaskId(id)));
         System.Text.Encoding.UTF8.GetByteCount(many).Should().BeLessThan(8000);
-        LaneNews.Read(many).Should().Be(("me", null));
+        (LaneNews.Read(many).From, LaneNews.Read(many).Entered).Should().Be(("me", null));
+        LaneNews.Read(many).Aborted.Should().HaveCountGreaterThan(100);
     }
 
-    [Theory, InlineData("me\n"), InlineData("me\n1 a"), InlineData("me\n9 a 1"), InlineData("me\n1 a b 1"), InlineData("me\n1 a 0")]
-    public void News_that_nobody_understands_are_a_look(string text) => LaneNews.Read(text).Should().Be(("me", null));
+    [Theory, InlineData("me\n"), InlineData("me\n1 a"), InlineData("me\n9 a 1"), InlineData("me\n1 a b 1"), InlineData("me\n1 a 0"), InlineData("me\nabort 0")]
+    public void News_that_nobody_understands_are_a_look(string text) => LaneNews.Read(text).Entered.Should().BeNull();
 
     [Fact]
     public void A_look_that_never_ends_is_made_by_another_claim_a_second_later()

@@ -83,6 +83,24 @@ public sealed class PostgresSharedDatabaseTests(PostgresServer server) : IAsyncD
     }
 
     [Fact]
+    public async Task An_abort_is_told_to_who_holds_the_run_at_another_store()
+    {
+        var (one, other) = (await factory.OpenStoreAsync(), await factory.OpenStoreAsync());
+        await one.AddAsync(NewTask);
+        var run = (await other.ClaimAsync(new Claim("worker", TimeSpan.FromMinutes(1)))).Should().ContainSingle().Subject.Task;
+
+        // A submission that is heard shows that the other listens.
+        var heard = other.WaitForSubmissionAsync();
+        await one.AddAsync(NewTask);
+        await heard.WaitAsync(Patience);
+        var told = other.WaitForAbortAsync(run.Id);
+
+        await one.DecideAsync(TaskDecision.Abort(run.Project, run.Id, new(FailureCode.Aborted, "Aborted by ann: it runs for ever.")));
+
+        await told.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task Submissions_that_come_together_are_told_together_with_the_first_of_each_lane()
     {
         var one = await factory.OpenStoreAsync();

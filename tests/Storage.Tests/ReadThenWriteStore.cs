@@ -55,6 +55,9 @@ internal sealed class ReadThenWriteStore : ITaskStore
     public Task<IReadOnlyList<SnapshotTask>> ListAsync(
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) => throw new NotSupportedException();

@@ -83,6 +83,36 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task A_name_that_is_used_for_something_else_leaves_the_cancellation_as_it_is()
+    {
+        var first = new Listing(Cancellation, Project, [new TaskId(1)], IsLast: true) { Asked = "one" };
+        await Cancellations.ListAsync(first);
+        await Cancellations.ListAsync(first with { Tasks = [new TaskId(2)], Asked = "two" });
+        await Cancellations.ListAsync(first with { Tasks = [new TaskId(3)], Asked = null });
+        await Cancellations.ListAsync(first);
+
+        (await ListedAsync()).Select(task => task.Id.Value).Should().Equal(1);
+        (await Cancellations.GetCancellationAsync(Project, Cancellation, "one"))!.Listed.Should().Be(1);
+        (await Cancellations.GetCancellationAsync(Project, Cancellation, "two")).Should().BeNull();
+        (await Cancellations.GetCancellationAsync(Project, Cancellation))!.Listed.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Of_two_who_use_a_name_for_different_things_at_once_one_has_it()
+    {
+        async Task<bool> HasAsync(int id)
+        {
+            await Cancellations.ListAsync(new(Cancellation, Project, [new TaskId(id)], IsLast: true) { Asked = $"{id}" });
+            return await Cancellations.GetCancellationAsync(Project, Cancellation, $"{id}") is not null;
+        }
+
+        var has = await Task.WhenAll(Enumerable.Range(1, 8).Select(HasAsync));
+
+        has.Should().ContainSingle(it => it);
+        (await ListedAsync()).Should().ContainSingle().Which.Id.Value.Should().Be(1 + Array.IndexOf(has, true));
+    }
+
+    [Fact]
     public async Task An_empty_cancellation_is_there_too()
     {
         await Cancellations.ListAsync(new(Cancellation, Project, [], IsLast: true));

@@ -64,6 +64,29 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task The_oldest_of_each_priority_is_known_and_the_oldest_that_is_not_paused()
+    {
+        (await Store.MeasureAsync(9)).QueuedForByPriority.Should().BeEmpty();
+        await AddAsync(Project, TaskPriority.Low, 1);
+        Advance(TimeSpan.FromMinutes(1));
+        await AddAsync(Project, TaskPriority.High, 2);
+        Advance(TimeSpan.FromMinutes(1));
+        await AddAsync(Another, TaskPriority.High, 1);
+        Advance(TimeSpan.FromMinutes(1));
+
+        var all = await Store.MeasureAsync(9);
+        await Store.DecideAsync(PauseDecision.Pause(Project, "ann", "too loud"));
+        var some = await Store.MeasureAsync(9);
+        await Store.DecideAsync(PauseDecision.Pause(null, "ann", "maintenance"));
+        var none = await Store.MeasureAsync(9);
+
+        string Minutes(QueueMeasure measure) => string.Join(' ', measure.QueuedForByPriority.OrderBy(each => each.Key).Select(each => $"{each.Key} {each.Value.TotalMinutes:0}"));
+        Minutes(all).Should().Be("High 2 Low 3").And.Be(Minutes(some)).And.Be(Minutes(none));
+        double? Ready(QueueMeasure measure) => measure.ReadyFor is { } ready ? Math.Round(ready.TotalMinutes) : null;
+        (Ready(all), Ready(some), Ready(none)).Should().Be((3, 1, null));
+    }
+
+    [Fact]
     public async Task More_than_the_limit_is_not_counted()
     {
         for (var i = 0; i < 8; i++)

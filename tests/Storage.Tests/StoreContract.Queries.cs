@@ -57,6 +57,65 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task A_task_that_runs_another_one_again_names_it_and_is_made_once()
+    {
+        var old = (await Move(await Submit(), TaskState.Completed)).Id;
+        var again = new RunAgain(old, "ticket 7");
+        var task = new NewTask(Project, Request with { Again = again, DrawnDirectory = "0f" }) { Key = new(again.Key, "of the request") };
+
+        var added = await Store.AddAsync(task);
+        var repeated = await Store.AddAsync(task);
+
+        (added.Answer, repeated.Answer, repeated.Task.Id).Should().Be((SubmitAnswer.Accepted, SubmitAnswer.Repeated, added.Task.Id));
+        var kept = (await Row(added.Task.Id)).Request;
+        (kept.Again, kept.DrawnDirectory).Should().Be((again, "0f"));
+        (await Store.AddAsync(task with { Key = new((again with { Action = "ticket 8" }).Key, "of the request") })).Answer.Should().Be(SubmitAnswer.Accepted);
+    }
+
+    [Fact]
+    public async Task Who_goes_through_all_tasks_that_match_reads_each_once_in_the_order_of_their_acceptance()
+    {
+        var failed = new List<TaskId>();
+        DateTimeOffset since = default;
+        for (var i = 0; i < 9; i++)
+        {
+            Advance(i % 3 == 0 ? TimeSpan.FromMinutes(1) : TimeSpan.Zero);
+            await Submit();
+            var run = await ClaimOne();
+            var ended = i % 2 == 0 ? (await Fail(run)).Task : (await Complete(run, "0.jpg")).Task;
+            since = i == 3 ? ended.CreatedAt : since;
+            failed.AddRange(i % 2 == 0 ? [ended.Id] : []);
+        }
+
+        await Store.AddAsync(new NewTask(Another, Request));
+        await Submit();
+
+        async Task<List<TaskId>> ReadAsync(TaskFilter filter, int take)
+        {
+            var (read, last) = (new List<TaskId>(), (SnapshotTask?)null);
+            IReadOnlyList<SnapshotTask> page;
+            do
+            {
+                page = await Store.ListNextAsync(filter, last, take);
+                page.Count.Should().BeLessThanOrEqualTo(take);
+                read.AddRange(page.Select(task => task.Id));
+                last = page.Count > 0 ? page[^1] : last;
+            }
+            while (page.Count == take);
+
+            return read;
+        }
+
+        (await ReadAsync(new(Project, Failed: true), 2)).Should().Equal(failed);
+        (await ReadAsync(new(Project, Failed: true), 100)).Should().Equal(failed);
+        (await ReadAsync(new(Project, Failed: true, CreatedFrom: since), 1)).Should().Equal(failed.Where(id => id.Value > 3));
+        (await ReadAsync(new(Project, Failed: true, CreatedTo: since), 2)).Should().Contain(failed[0]).And.NotContain(failed[^1]);
+        (await ReadAsync(new(Project), 3)).Should().HaveCount(10).And.BeInAscendingOrder();
+        (await ReadAsync(new(Project, TaskState.Queued), 3)).Should().ContainSingle();
+        (await Store.ListNextAsync(new(Project), await Row(failed[2]), 1)).Should().ContainSingle().Which.Id.Should().BeGreaterThan(failed[2]);
+    }
+
+    [Fact]
     public async Task Tasks_are_found_by_their_ids_each_once_and_unknown_ids_are_left_out()
     {
         var first = await Submit();

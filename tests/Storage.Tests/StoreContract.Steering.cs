@@ -220,6 +220,27 @@ public abstract partial class StoreContract
 
     private Task<Decision<CompleteAnswer>> DeferAsync(SnapshotTask run) => Store.DecideAsync(TaskDecision.Defer(run.Id, run.Lease!, Away, Delay, 3));
 
+    [Fact]
+    public async Task Who_holds_a_run_is_told_of_its_abort_and_of_nothing_else()
+    {
+        await Submit();
+        await Submit();
+        var (run, other) = (await ClaimOne(), await ClaimOne());
+        using var leave = new CancellationTokenSource();
+        var told = Store.WaitForAbortAsync(run.Id, leave.Token);
+        await Renew(run);
+        await Complete(other, "0.jpg");
+        (await Store.DecideAsync(TaskDecision.Abort(Another, run.Id, Aborted))).Answer.Should().Be(AbortAnswer.NotFound);
+        told.IsCompleted.Should().BeFalse();
+
+        await AbortAsync(run.Id);
+
+        await told.WaitAsync(TimeSpan.FromSeconds(10));
+        var late = Store.WaitForAbortAsync(other.Id, leave.Token);
+        await leave.CancelAsync();
+        await late.Awaiting(it => it).Should().ThrowAsync<OperationCanceledException>();
+    }
+
     private Task<Decision<AbortAnswer>> AbortAsync(TaskId id) => Store.DecideAsync(TaskDecision.Abort(Project, id, Aborted));
 
     private async Task<SnapshotTask> StoredAsync(SnapshotTask task) => (await Store.GetAsync(task.Project, [task.Id])).Single();

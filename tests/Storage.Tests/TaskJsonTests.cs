@@ -28,9 +28,10 @@ public sealed class TaskJsonTests
     [Fact]
     public void The_names_of_what_a_request_may_ask_for_are_part_of_the_schema()
     {
-        var request = TaskJson.ReadRequest(Points) with { Size = new(640, 480, 960), Black = new(98, 32), Archive = true };
+        var request = TaskJson.ReadRequest(Points) with { Size = new(640, 480, 960), Black = new(98, 32), Archive = true, DrawnDirectory = "d", Again = new(new TaskId(7), "a") };
 
         TaskJson.Write(request).Should().Be(
-            $$"""{{Points[..^1]}},"size":{"width":640,"height":480,"max_length":960},"black":{"amount":98,"threshold":32},"archive":true}""");
+            $$$"""{{{Points[..^1]}}},"size":{"width":640,"height":480,"max_length":960},"black":{"amount":98,"threshold":32},"archive":true,"drawn_directory":"d","again":{"of":7,"action":"a"}}""");
+        TaskJson.ReadRequest(TaskJson.Write(request)).Should().BeEquivalentTo(request);
     }
 }

@@ -36,6 +36,10 @@ internal sealed class UnfencedStore(ITaskStore store) : ITaskStore
     public Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         store.ListAsync(filter, skip, take, cancellationToken);
 
+    public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        store.ListNextAsync(filter, after, take, cancellationToken);
+
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => store.CountAsync(filter, limit, cancellationToken);
 
     public Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default) => store.MeasureAsync(limit, cancellationToken);

@@ -23,6 +23,10 @@ internal static class Rules
         .Must(key => key is null || IdempotencyKey.IsValid(key))
         .WithMessage($"'{{PropertyName}}' must be 1 to {IdempotencyKey.MaxLength} printable ASCII characters.");
 
+    public static IRuleBuilderOptions<T, string> IsAction<T>(this IRuleBuilder<T, string> rule) => rule
+        .Must(action => IdempotencyKey.IsValid(action) && action.Length <= RunAgain.MaxActionLength)
+        .WithMessage($"'{{PropertyName}}' must be 1 to {RunAgain.MaxActionLength} printable ASCII characters.");
+
     public static IRuleBuilderOptions<T, string> IsOperator<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(100);
 
     public static IRuleBuilderOptions<T, string?> IsCallerIfAny<T>(this IRuleBuilder<T, string?> rule) => rule

@@ -16,6 +16,11 @@ internal sealed class ObservedTaskStore(
     private ICancellationStore Cancellations => store as ICancellationStore
         ?? throw new NotSupportedException($"The store {store.GetType().Name} keeps no cancellations of many: it is no {nameof(ICancellationStore)}.");
 
+    /// <summary>What a store says of its queue, itself or behind this; none when it says nothing.</summary>
+    public static IQueueStore? QueueOf(ITaskStore store) => (store is ObservedTaskStore observed ? observed.Chosen : store) as IQueueStore;
+
+    private ITaskStore Chosen => store;
+
     private bool IsWatched => publisher.HearsAny || telemetry.Measures || log.IsEnabled(LogLevel.Debug);
 
     public async Task<Decision<SubmitAnswer>> AddAsync(
@@ -83,6 +88,10 @@ internal sealed class ObservedTaskStore(
     public Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         store.ListAsync(filter, skip, take, cancellationToken);
 
+    public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        store.ListNextAsync(filter, after, take, cancellationToken);
+
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>
         store.CountAsync(filter, limit, cancellationToken);
 
@@ -93,6 +102,8 @@ internal sealed class ObservedTaskStore(
         store.MeasureProjectAsync(project, mostTasks, cancellationToken);
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
+
+    public Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) => store.WaitForAbortAsync(id, cancellationToken);
 
     public Task<IReadOnlyList<TaskId>> FindQueuedAsync(
         Lane lane, QueuedTaskFilter filter, TaskId after, int limit, CancellationToken cancellationToken = default) =>
@@ -116,8 +127,9 @@ internal sealed class ObservedTaskStore(
         return cancelled;
     }
 
-    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
-        Cancellations.GetCancellationAsync(project, id, cancellationToken);
+    public Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default) =>
+        Cancellations.GetCancellationAsync(project, id, asked, cancellationToken);
 
     public Task<IReadOnlyList<ListedTask>> GetListedAsync(
         CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default) =>

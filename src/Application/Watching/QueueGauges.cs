@@ -38,6 +38,12 @@ internal sealed class QueueGauges : BackgroundService
                 "s",
                 "For how long the head of the queue has been queued."),
             meter.CreateObservableGauge(
+                "snapshot_tasks.queue.oldest_age_by_priority",
+                () => Shown<double>(it => Enum.GetValues<TaskPriority>().Select(priority => new Measurement<double>(
+                    it.QueuedForByPriority.GetValueOrDefault(priority).TotalSeconds, new KeyValuePair<string, object?>("priority", priority.ToString())))),
+                "s",
+                "For how long the head of the queue of each priority has been queued."),
+            meter.CreateObservableGauge(
                 "snapshot_tasks.leases.expired",
                 () => Shown<int>(it => [new(it.Expired)]),
                 "{task}",

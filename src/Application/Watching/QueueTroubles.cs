@@ -10,9 +10,13 @@ internal static class QueueTroubles
         {
             troubles.Add($"Everything is paused since {pause.Since:u}.");
         }
-        else if (measured.QueuedFor > limits.MaxQueueWait)
+        else if (!measured.IsServed && measured.ReadyFor > limits.MaxUnservedWait)
         {
-            troubles.Add($"The oldest queued task has waited {measured.QueuedFor.Value.TotalSeconds:0} s.");
+            troubles.Add($"No worker serves the queue: a task has waited {measured.ReadyFor.Value.TotalSeconds:0} s, nothing runs, and nothing has started lately.");
+        }
+        else if (measured.ReadyFor > limits.MaxQueueWait)
+        {
+            troubles.Add($"The oldest queued task has waited {measured.ReadyFor.Value.TotalSeconds:0} s.");
         }
 
         if (measured.ExpiredFor > limits.MaxTakeoverWait)

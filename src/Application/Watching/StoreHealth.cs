@@ -9,6 +9,9 @@ public sealed class SnapshotTasksHealthOptions
     /// <summary>For how long a task may be queued before workers are too few; default 5 minutes.</summary>
     public TimeSpan MaxQueueWait { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>For how long a task may wait while nothing runs and nothing starts, before it is said that no worker serves the queue; default 30 seconds.</summary>
+    public TimeSpan MaxUnservedWait { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>For how long a lease may have expired before it is said that nobody takes over; default 1 minute.</summary>
     public TimeSpan MaxTakeoverWait { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -16,7 +19,7 @@ public sealed class SnapshotTasksHealthOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 }
 
-/// <summary>Asks the store: unhealthy when it does not answer, degraded when it cannot write, everything is paused, tasks wait too long or nobody takes over.</summary>
+/// <summary>Asks the store: unhealthy when it does not answer, degraded when it cannot write, everything is paused, tasks wait too long, no worker serves the queue or nobody takes over.</summary>
 internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTasksHealthOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

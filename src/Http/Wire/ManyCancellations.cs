@@ -21,8 +21,14 @@ internal static class ManyCancellations
         var key = RequestReading.KeyOf(http.Headers);
         return (body.Of(TaskIds), body.Of(Filter), body.Of(CancellationFields.CancellationId)) switch
         {
-            ({ } ids, null, null) => Answer(await mediator.Send(new CancelSnapshotTasks(project, ids) { IdempotencyKey = key, By = by }, cancellationToken)),
-            (null, { } filter, null) => Answer(await mediator.Send(new PrepareCancellation(project, FilterOf(filter)) { IdempotencyKey = key }, cancellationToken)),
+            ({ } ids, null, null) =>
+                await mediator.Send(new CancelSnapshotTasks(project, ids) { IdempotencyKey = key, By = by }, cancellationToken) is { } done
+                    ? Answer(done)
+                    : WireErrors.CancellationKeyReused,
+            (null, { } filter, null) =>
+                await mediator.Send(new PrepareCancellation(project, FilterOf(filter)) { IdempotencyKey = key }, cancellationToken) is { } prepared
+                    ? Answer(prepared)
+                    : WireErrors.CancellationKeyReused,
             (null, null, { } id) => Answer(await mediator.Send(new CarryOutCancellation(project, new(id)) { By = by }, cancellationToken)),
             _ => throw WireException.Invalid($"the body must have exactly one of {string.Join(", ", All.Select(field => field.Name))}."),
         };

@@ -3,7 +3,7 @@ namespace SnapshotTasks;
 /// <summary>The parameters of a query.</summary>
 internal static class QueryFields
 {
-    public const string TaskId = "task_id", Status = "status", StartTime = "start_time", EndTime = "end_time", PageName = "page", SizeName = "size";
+    public const string TaskId = "task_id", Status = "status", StartTime = "start_time", EndTime = "end_time", PageName = "page", SizeName = "size", Include = "include", Place = "place";
 
     public static readonly NumberField Page = new(PageName, "The page, from 0.", 0, FindSnapshotTaskPage.MaxPage, 0) { Member = nameof(FindSnapshotTaskPage.Page) };
 

@@ -19,16 +19,22 @@ internal sealed class QueryThumbnails : IDisposable
     public async Task<IResult> Handle(
         [FromRoute(Name = "project_id")] string projectId,
         [FromQuery(Name = QueryFields.TaskId)] string[] taskIds,
+        [FromQuery(Name = QueryFields.Include)] string[] include,
         [AsParameters] PageQuery page,
         IMediator mediator,
         CancellationToken cancellationToken)
     {
         var project = new ProjectId(projectId);
+        if (Array.Find(include, part => part != QueryFields.Place) is { } unknown)
+        {
+            throw WireException.Invalid($"include must be {QueryFields.Place}, not '{(unknown.Length > 100 ? unknown[..100] : unknown)}'.");
+        }
+
         await reading.WaitAsync(cancellationToken);
         try
         {
             return Results.Json(
-                taskIds.Length > 0 ? await FindAsync(mediator, project, taskIds, cancellationToken) : await FindAsync(mediator, project, page, cancellationToken),
+                taskIds.Length > 0 ? await FindAsync(mediator, project, taskIds, include.Length > 0, cancellationToken) : await FindAsync(mediator, project, page, cancellationToken),
                 WireJson.Answers.TaskPage);
         }
         finally
@@ -38,11 +44,17 @@ internal sealed class QueryThumbnails : IDisposable
     }
 
     private static async Task<TaskPage> FindAsync(
-        IMediator mediator, ProjectId project, string[] taskIds, CancellationToken cancellationToken)
+        IMediator mediator, ProjectId project, string[] taskIds, bool withPlace, CancellationToken cancellationToken)
     {
         var ids = taskIds.Select(id => QueryText.TaskId(id)).ToList();
         var found = (await mediator.Send(new FindSnapshotTasks(project, ids), cancellationToken)).ToDictionary(task => task.Id);
         var tasks = ids.Select(id => found.TryGetValue(id, out var task) ? WireTask.Of(task) : WireTask.Missing(id)).ToList();
+        if (withPlace)
+        {
+            var places = (await mediator.Send(new FindQueuePlaces(project, ids), cancellationToken)).ToDictionary(place => place.Id.ToString());
+            tasks = [.. tasks.Select(task => places.TryGetValue(task.TaskId, out var place) ? task with { Place = WirePlace.Of(place) } : task)];
+        }
+
         return new(tasks, 0, tasks.Count);
     }
 

@@ -35,6 +35,9 @@ internal static class WireErrors
 
     public static WireError EventsNotKept { get; } = InvalidParameter("this server keeps no events.");
 
+    public static WireError CancellationKeyReused { get; } =
+        InvalidParameter($"{RequestReading.KeyHeader} belongs to a cancellation that was asked for with another body: send another key, or the same body.");
+
     private static WireError KeyReused { get; } =
         InvalidParameter($"{RequestReading.KeyHeader} belongs to a task that was asked for with other parameters: send another key, or the same request.");
 

@@ -27,6 +27,7 @@ internal static class WireOpenApi
             Query(QueryFields.Status, WireSchemas.Status([.. WireStatus.Words])),
             Query(QueryFields.StartTime, WireSchemas.Time),
             Query(QueryFields.EndTime, WireSchemas.Time),
+            Query(QueryFields.Include, WireSchemas.List("What else is said of each task; with task_id.", WireSchemas.Words("A part.", QueryFields.Place))),
             Query(QueryFields.Page),
             Query(QueryFields.Size)];
         operation.Responses!["200"] = Answer("The tasks.", reference("ListThumbnailsResp"));
@@ -49,7 +50,7 @@ internal static class WireOpenApi
             + "cancellation_id then cancels exactly these. It goes on for some seconds at most: send it again until nothing remains.";
         operation.Parameters!.Add(Parameter(
             RequestReading.KeyHeader,
-            WireSchemas.IdempotencyKey("The caller's name for this cancellation: sent again with the same task_ids or filter, it gives the same one. It has no effect with cancellation_id."),
+            WireSchemas.IdempotencyKey("The caller's name for this cancellation: sent again with the same task_ids or filter, it gives the same one, with others it is refused. It has no effect with cancellation_id."),
             ParameterLocation.Header));
         operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Content(reference("CancellationReq")) };
         operation.Responses!["200"] = Answer("How far the cancellation has come; with task_ids also what became of each.", reference("CancellationResp"));

@@ -85,7 +85,13 @@ internal static class WireSchemas
             ("output_file_name", Text("The name of the file when there is exactly one, or else the name that was asked for.")),
             ("user_data", Text("The caller's own text.", SnapshotRequest.MaxUserDataLength)),
             ("description", Text("How it ended: for a failure its code and reason.")),
+            ("place", reference("QueuePlace")),
             ("thumbnail_info", List("The pictures.", reference("PicInfo")))));
+        yield return ("QueuePlace", Object("Where a task stands that waits; only when include asks for it.", ["ahead", "ahead_is_exact", "ahead_of_all"],
+            ("ahead", Integer("How many tasks of the project that wait come before it.", 0, QueuePlace.MaxAhead)),
+            ("ahead_is_exact", new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = "Whether that is exact; if not, there are more." }),
+            ("ahead_of_all", Integer("About how many tasks of all projects come before it.", 0, null)),
+            ("starts_in", Integer("In about how many seconds it starts, at the rate of the last minutes; none when that cannot be said: nothing runs, or it is paused.", 0, null))));
         yield return ("ListThumbnailsResp", Object("Tasks.", ["task_array", "is_truncated", "total"],
             ("task_array", List("The tasks.", reference("ThumbTask"), maxItems: FindSnapshotTaskPage.MaxSize)),
             ("is_truncated", Integer("1 when there are more.", 0, 1)),

@@ -25,6 +25,9 @@ internal sealed record WireTask(string TaskId, string Status)
 
     public IReadOnlyList<PictureInfo>? ThumbnailInfo { get; init; }
 
+    /// <summary>Where it stands in the queue, when that is asked for and it waits.</summary>
+    public WirePlace? Place { get; init; }
+
     public static WireTask Of(SnapshotTask task) => new(task.Id.ToString(), WireStatus.Of(task))
     {
         CreateTime = Time(task.CreatedAt),
@@ -53,6 +56,17 @@ internal sealed record WireTask(string TaskId, string Status)
     public static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+}
+
+/// <summary>Where a task stands in the queue.</summary>
+/// <param name="Ahead">How many queued tasks of the project come before it.</param>
+/// <param name="AheadIsExact">Whether that is exact; if not, there are more.</param>
+/// <param name="AheadOfAll">About how many of all projects.</param>
+/// <param name="StartsIn">In about how many seconds it starts; none when that cannot be said.</param>
+internal sealed record WirePlace(int Ahead, bool AheadIsExact, int AheadOfAll, int? StartsIn)
+{
+    public static WirePlace Of(QueuePlace place) =>
+        new(place.Ahead, place.IsExact, place.AheadOfAll, place.StartsIn is { } wait ? (int)Math.Min(int.MaxValue, Math.Ceiling(wait.TotalSeconds)) : null);
 }
 
 /// <summary>One picture.</summary>

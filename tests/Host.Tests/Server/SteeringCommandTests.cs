@@ -47,7 +47,30 @@ public sealed class SteeringCommandTests : IDisposable
         (await RunAsync("abort", "--project", "p", "--task", "1", "--reason", "late")).Output.Should().StartWith("Not aborted: the task does not run, it is Queued since ");
     }
 
+    [Fact]
+    public async Task What_has_failed_runs_again_once_for_each_action()
+    {
+        await using var server = await ServerProcess.StartAsync(data, "--concurrency", "1");
+        var id = await server.SubmitAsync("""{"type":"DOTS","dots":[1]}""", "out");
+        await WorkerHost.UntilAsync(async () => (await server.TaskAsync(id)).TryGetProperty("description", out _), () => "an attempt that is put off");
+        (await RunAsync("abort", "--project", "p", "--task", id, "--reason", "to see it run again")).Output.Should().Be("The run is aborted: its task has failed.\n");
+        await RunAsync("pause", "--reason", "to see what waits");
+        var other = await server.SubmitAsync("""{"type":"DOTS","dots":[1]}""", "out");
+
+        (await RunAsync("again", "--project", "p", "--task", other, "--action", "a")).Output.Should().StartWith("Not run again: the task has not ended, it is Queued since ");
+        (await RunAsync("again", "--project", "p", "--task", "77", "--action", "a")).Output.Should().Be("Not run again: the project has no such task.\n");
+        (await RunAsync("again", "--project", "p", "--task", id, "--action", "a")).Output.Should().MatchRegex($"^Task {id} runs again as task [0-9]+.\n$");
+        (await RunAsync("again", "--project", "p", "--task", id, "--action", "a")).Output.Should().MatchRegex($"^Already so: task {id} runs again as task [0-9]+.\n$");
+        (await RunAsync("again", "--project", "p", "--failed", "--since", "2000-01-01", "--action", "b")).Output.Should().Be("1 tasks run again, and 0 that the same action had submitted before.\n");
+        (await RunAsync("again", "--project", "p", "--failed", "--action", "b")).Output.Should().Be("0 tasks run again, and 1 that the same action had submitted before.\n");
+    }
+
     [Theory]
+    [InlineData("Exactly one of --task and --failed*", "again", "--project", "p", "--action", "a")]
+    [InlineData("Exactly one of --task and --failed*", "again", "--project", "p", "--action", "a", "--task", "1", "--failed")]
+    [InlineData("--since and --until go with --failed*", "again", "--project", "p", "--action", "a", "--task", "1", "--since", "2026-01-01")]
+    [InlineData("'Action' must be 1 to 100 printable*", "again", "--project", "p", "--action", "é", "--failed")]
+    [InlineData("*--action*", "again", "--project", "p", "--failed")]
     [InlineData("'Project' must be 1 to 64 characters*", "pause", "--project", "a b", "--reason", "x")]
     [InlineData("'Reason' must be 1 to 500 characters*", "pause", "--reason", " ")]
     [InlineData("'Task Id' must be a number*", "abort", "--project", "p", "--task", "0", "--reason", "x")]

@@ -134,7 +134,7 @@ public sealed class HealthCheckTests
         var health = await CheckAsync(options => options.MaxQueueWait = TimeSpan.Zero);
 
         health.Status.Should().Be(HealthStatus.Unhealthy);
-        health.Exception!.Message.Should().Be("The health check's MaxQueueWait, MaxTakeoverWait and Timeout must each be more than 0.");
+        health.Exception!.Message.Should().Be("The health check's MaxQueueWait, MaxUnservedWait, MaxTakeoverWait and Timeout must each be more than 0.");
     }
 
     private Task<TaskId> SubmitAsync() => WorkerHost.SubmitAsync(store);

@@ -102,6 +102,7 @@ public sealed class MetricsTests : IAsyncLifetime
         meters.Of("snapshot_tasks.queue.tasks").Should().Equal(
             ("SnapshotTasks.Application state=Queued", 1), ("SnapshotTasks.Application state=Running", 1), ("SnapshotTasks.Application state=Deferred", 0));
         meters.Of("snapshot_tasks.queue.paused").Should().ContainSingle().Which.Value.Should().Be(0);
+        meters.Of("snapshot_tasks.queue.oldest_age_by_priority").Where(each => each.Value > 0).Should().ContainSingle().Which.Text.Should().Be("SnapshotTasks.Application priority=Normal");
         meters.Of("snapshot_tasks.queue.oldest_age").Single().Value.Should().BeGreaterThanOrEqualTo(QueueGauges.Interval.TotalSeconds);
     }
 

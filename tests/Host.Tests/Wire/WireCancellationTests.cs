@@ -88,7 +88,23 @@ public sealed class WireCancellationTests(WireServer server) : IClassFixture<Wir
 
         IdOf(await server.CancelManyAsync(body, project, "another")).Should().NotBe(IdOf(first));
         IdOf(await server.CancelManyAsync(body, project)).Should().NotBe(IdOf(first));
-        IdOf(await server.CancelManyAsync(body, "another", "key")).Should().NotBe(IdOf(first));
+        IdOf(await server.CancelManyAsync(body, $"{project}-b", "key")).Should().NotBe(IdOf(first));
+    }
+
+    [Fact]
+    public async Task The_same_key_with_another_body_is_refused_and_cancels_nothing()
+    {
+        var id = await CreateAsync("a.mp4");
+        var body = $$"""{"task_ids":["{{Unknown}}"]}""";
+        var first = await server.CancelManyAsync(body, project, "once");
+
+        foreach (var other in new[] { $$"""{"task_ids":["{{id}}"]}""", """{"filter":{"all":true}}""" })
+        {
+            (await server.CancelManyAsync(other, project, "once")).MustBeError(400, "MPC.10202", "Idempotency-Key", "another body");
+        }
+
+        (await StateAsync(id)).Should().Be("WAITING");
+        (await server.CancelManyAsync(body, project, "once")).Body.Should().Be(first.Body);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class WireNamesTests
         [
             nameof(SubmitSnapshotTask.Priority), $"{nameof(PrepareCancellation.Filter)}.{nameof(QueuedTaskFilter.Priority)}",
             nameof(PauseSnapshotTasks.By), nameof(PauseSnapshotTasks.Reason), nameof(FindEvents.Size),
+            nameof(RunSnapshotTaskAgain.Action), nameof(RunSnapshotTasksAgain.Filter), $"{nameof(RunSnapshotTasksAgain.Filter)}.{nameof(TaskFilter.Project)}",
         ];
         var members = validators.SelectMany(validator => Members(validator, "")).Distinct().Except(ours).ToList();
 

@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace SnapshotTasks.Tests;
 
 /// <summary>A real store that fails, or keeps its callers waiting, when a test says so.</summary>
-internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancellationStore, IEventStore
+internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancellationStore, IQueueStore, IEventStore
 {
     /// <summary>What every call throws.</summary>
     public Exception? Fault { get; set; }
@@ -53,6 +53,10 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
         TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
         Through(() => store.ListAsync(filter, skip, take, cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
+        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        Through(() => store.ListNextAsync(filter, after, take, cancellationToken), cancellationToken);
+
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default)
     {
         Counts++;
@@ -67,6 +71,15 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
         Measures++;
         return Through(() => store.MeasureProjectAsync(project, mostTasks, cancellationToken), cancellationToken);
     }
+
+    public Task<IReadOnlyList<QueuedLane>> MeasureLanesAsync(int lanes, int each, CancellationToken cancellationToken = default) =>
+        Through(() => store.MeasureLanesAsync(lanes, each, cancellationToken), cancellationToken);
+
+    public Task<int> CountQueuedAsync(Lane lane, TaskId before, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.CountQueuedAsync(lane, before, limit, cancellationToken), cancellationToken);
+
+    public Task<StartMeasure> MeasureStartsAsync(ProjectId project, TimeSpan within, int limit, CancellationToken cancellationToken = default) =>
+        Through(() => store.MeasureStartsAsync(project, within, limit, cancellationToken), cancellationToken);
 
     public Task WaitForSubmissionAsync(CancellationToken cancellationToken = default) => store.WaitForSubmissionAsync(cancellationToken);
 
@@ -92,8 +105,9 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
             },
             cancellationToken);
 
-    public Task<Cancellation?> GetCancellationAsync(ProjectId project, CancellationId id, CancellationToken cancellationToken = default) =>
-        Through(() => store.GetCancellationAsync(project, id, cancellationToken), cancellationToken);
+    public Task<Cancellation?> GetCancellationAsync(
+        ProjectId project, CancellationId id, string? asked = null, CancellationToken cancellationToken = default) =>
+        Through(() => store.GetCancellationAsync(project, id, asked, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<ListedTask>> GetListedAsync(
         CancellationId id, TaskId after, int limit, bool onlyOpen, CancellationToken cancellationToken = default) =>

@@ -51,11 +51,14 @@ public sealed class WorkerSteeringTests
         (await GetAsync(store, deferred)).Should().BeEquivalentTo(new { State = TaskState.Running, Deferral = new { Failure = Away.Failure } });
     }
 
-    [Fact]
-    public async Task An_aborted_run_is_stopped_at_the_next_renewal_and_its_task_stays_failed()
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 3600)]
+    public async Task An_aborted_run_is_stopped_at_once_or_at_the_next_renewal_and_its_task_stays_failed(bool isTold, int lease)
     {
         var capture = new PatientCapture();
-        await using var host = await StartAsync(store, capture, options => options.Lease = TimeSpan.FromSeconds(1));
+        await using var host = await StartAsync(
+            isTold ? store : new SilentStore(store), capture, options => options.Lease = TimeSpan.FromSeconds(lease));
         var id = await SubmitAsync(store);
         await UntilAsync(() => capture.Running == 1, "a run");
 
@@ -108,6 +111,13 @@ public sealed class WorkerSteeringTests
         (await mediator.Send(new PauseSnapshotTasks(Project, "ann", "maintenance"))).Answer.Should().Be(PauseAnswer.Paused);
         (await mediator.Send(new FindPauses())).Should().ContainSingle().Which.Reason.Should().Be("maintenance");
         return (host, mediator);
+    }
+
+    /// <summary>Tells nobody of an abort.</summary>
+    private sealed class SilentStore(ITaskStore store) : PassingStore(store)
+    {
+        public override Task WaitForAbortAsync(TaskId id, CancellationToken cancellationToken = default) =>
+            new TaskCompletionSource().Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Ends one attempt after the other as it is told, and all further ones as the last.</summary>
