@@ -7,6 +7,8 @@ public sealed class CampaignCheckerTests
 {
     private const string Host = "worker-1.1", Other = "worker-2.1";
 
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
     [Fact]
     public void An_honest_run_has_no_finding() => Checker.Check(Honest().Evidence).Should().BeEmpty();
 
@@ -24,11 +26,11 @@ public sealed class CampaignCheckerTests
 
     [Fact]
     public void A_task_that_still_waits_at_the_end_is_lost() =>
-        Falsified(run => run.Change("3", row => row with { State = "Queued", Attempt = 0, Started = false, Pictures = null })).Should().Contain(Broken.Lost);
+        Falsified(run => run.Change("3", row => row with { State = "Queued", Attempt = 0, StartedAt = null, Pictures = null })).Should().Contain(Broken.Lost);
 
     [Fact]
     public void A_recorded_picture_that_is_not_on_disk_is_lost() =>
-        Falsified(run => run.Pictures["s-1-1"] = new HashSet<string>()).Should().Equal(Broken.Lost);
+        Falsified(run => run.Pictures["Short-1-1"] = new HashSet<string>()).Should().Equal(Broken.Lost);
 
     [Fact]
     public void A_task_that_was_seen_and_then_does_not_exist_is_lost() =>
@@ -44,7 +46,7 @@ public sealed class CampaignCheckerTests
 
     [Fact]
     public void A_cancelled_task_with_pictures_has_run() =>
-        Falsified(run => run.Pictures["s-1-2"] = new HashSet<string> { "0.jpg" }).Should().Equal(Broken.RanAfterCancel);
+        Falsified(run => run.Pictures["Short-1-2"] = new HashSet<string> { "0.jpg" }).Should().Equal(Broken.RanAfterCancel);
 
     [Fact]
     public void A_cancel_that_was_acknowledged_on_a_task_that_ran_is_found() =>
@@ -106,9 +108,9 @@ public sealed class CampaignCheckerTests
     public void A_submission_that_was_told_that_nothing_was_changed_and_is_there_was_told_the_untruth() =>
         Falsified(run =>
         {
-            run.Ask(Question.Submit, "s-1-9", new Told(0, 0, Answer.Unavailable));
-            run.Rows.Add(run.Rows[0] with { Id = "9", Mark = "s-1-9" });
-            run.Pictures["s-1-9"] = run.Pictures["s-1-1"];
+            run.Ask(Question.Submit, "Short-1-9", new Told(0, 0, Answer.Unavailable));
+            run.Rows.Add(run.Rows[0] with { Id = "9", Mark = "Short-1-9" });
+            run.Pictures["Short-1-9"] = run.Pictures["Short-1-1"];
         }).Should().Equal(Broken.Untrue);
 
     [Fact]
@@ -133,7 +135,7 @@ public sealed class CampaignCheckerTests
         HostDown refused = new(99, Host, HostRole.Worker, HostEnd.NotStarted);
 
         Falsified(run => run.Entries.Add(refused)).Should().Equal(Broken.Untrue);
-        Falsified(run => run.Entries.AddRange([new StoreDown(90, Killed: true), refused])).Should().BeEmpty();
+        Falsified(run => run.Entries.AddRange([new StoreDown(90, Outage.Killed), refused])).Should().BeEmpty();
     }
 
     [Fact]
@@ -151,20 +153,20 @@ public sealed class CampaignCheckerTests
     private static Run Honest()
     {
         var run = new Run();
-        run.Ask(Question.Submit, "s-1-1", new Told(0, 0, Answer.Accepted, "1", "WAITING"));
-        run.Ask(Question.Submit, "s-1-2", new Told(0, 0, Answer.Accepted, "2", "WAITING"));
-        run.Ask(Question.Submit, "s-1-3", new Told(0, 0, Answer.Silence));
-        run.Ask(Question.Submit, "s-1-4", new Told(0, 0, Answer.Unavailable));
+        run.Ask(Question.Submit, "Short-1-1", new Told(0, 0, Answer.Accepted, "1", "WAITING"));
+        run.Ask(Question.Submit, "Short-1-2", new Told(0, 0, Answer.Accepted, "2", "WAITING"));
+        run.Ask(Question.Submit, "Short-1-3", new Told(0, 0, Answer.Silence));
+        run.Ask(Question.Submit, "Short-1-4", new Told(0, 0, Answer.Unavailable));
         run.Ask(Question.Cancel, "2", new Told(0, 0, Answer.Cancelled, "2", "CANCELED"));
         run.Say(Host, WorkerEvents.Started, "1", 1);
         run.Ask(Question.Cancel, "1", new Told(0, 0, Answer.Refused, "1", "PROCESSING", "20260301120000"));
         run.Say(Host, WorkerEvents.Completed, "1");
         run.Ask(Question.Look, "1 2", new Told(0, 0, Answer.Seen, "1", "SUCCEEDED", "20260301120001 with 1"), new Told(0, 0, Answer.Seen, "2", "CANCELED", "20260301120000 with 0"));
         run.Ask(Question.Cancel, "1", new Told(0, 0, Answer.Refused, "1", "SUCCEEDED", "20260301120001"));
-        run.Rows.Add(new("1", "s-1-1", "Completed", 1, true, ["0.jpg"]));
-        run.Rows.Add(new("2", "s-1-2", "Cancelled", 0, false));
-        run.Rows.Add(new("3", "s-1-3", "Completed", 2, true, ["0.jpg"]));
-        run.Pictures["s-1-1"] = run.Pictures["s-1-3"] = new HashSet<string> { "0.jpg" };
+        run.Rows.Add(new("1", "Short-1-1", "Completed", 1, Noon, ["0.jpg"]));
+        run.Rows.Add(new("2", "Short-1-2", "Cancelled", 0, null));
+        run.Rows.Add(new("3", "Short-1-3", "Completed", 2, Noon, ["0.jpg"]));
+        run.Pictures["Short-1-1"] = run.Pictures["Short-1-3"] = new HashSet<string> { "0.jpg" };
         return run;
     }
 

@@ -44,7 +44,7 @@ public sealed class CampaignSummaryTests
 
     [Fact]
     public void The_time_in_which_the_store_served_nobody_after_the_lease_does_not_count() =>
-        Waited([.. Both(), Start(0, Dead, 1), Down(0, Dead), new StoreDown(Lease, true), new StoreUp(Lease + 800), Start(Lease + 1000, Other, 2)])
+        Waited([.. Both(), Start(0, Dead, 1), Down(0, Dead), new StoreDown(Lease, Outage.Killed), new StoreUp(Lease + 800), Start(Lease + 1000, Other, 2)])
             .Should().Equal(Lease + 200);
 
     [Fact]
