@@ -122,7 +122,8 @@ internal sealed class Checker
                     earlier.Dequeue();
                 }
 
-                if (furthest is not null)
+                // A submission that is accepted again says that the task is there, and nothing of its state.
+                if (furthest is not null && told.Answer != Answer.Accepted)
                 {
                     CheckStep(furthest, told.Status!, told.Answer == Answer.Seen ? told.Text : null);
                 }

@@ -104,7 +104,7 @@ internal sealed class Client(int number, int seed, Fleet fleet, Book book, Journ
     {
         var key = $"{number}-{++keys}";
         CancellationTold? told;
-        if (random.Next(2) == 0 && book.Some(random, 4, project) is { Count: > 0 } tasks)
+        if (random.Next(3) > 0 && book.Some(random, 4, project) is { Count: > 0 } tasks)
         {
             IReadOnlyList<string> ids = [.. tasks.Concat(book.Some(random, 1)).Select(task => task.Id).Distinct()];
             told = await RepeatAsync((host, cut) => wire.CancelManyAsync(host, key, ids, cut));

@@ -19,13 +19,10 @@ internal sealed class Operator(IStoreUnderTest store, Book book, Watch watch, st
     {
         for (var turn = 0; !stop.IsCancellationRequested; turn++)
         {
-            for (var aborts = random.Next(2, 5); aborts > 0 && !stop.IsCancellationRequested; aborts--)
-            {
-                await Task.Delay(random.Next(200, 900), CancellationToken.None);
-                await AbortAsync();
-            }
-
+            await AbortAsync();
+            await Task.Delay(random.Next(500, 1500), CancellationToken.None);
             await PauseAsync(Pauses[turn % Pauses.Length]);
+            await Task.Delay(random.Next(500, 2000), CancellationToken.None);
         }
     }
 
@@ -36,10 +33,10 @@ internal sealed class Operator(IStoreUnderTest store, Book book, Watch watch, st
         ProjectId? paused = project is null ? null : new ProjectId(project);
         await RepeatAsync(new PauseSnapshotTasks(paused, By, Reason));
         journal.Write(at => new Paused(at, project, TimeProvider.System.GetUtcNow()));
-        for (var looks = random.Next(2, 6); looks > 0; looks--)
+        for (var looks = random.Next(2, 5); looks > 0; looks--)
         {
             await LookAsync();
-            await Task.Delay(random.Next(100, 400));
+            await Task.Delay(random.Next(100, 300));
         }
 
         journal.Write(at => new ResumeAsked(at, project, TimeProvider.System.GetUtcNow()));
