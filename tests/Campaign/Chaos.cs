@@ -70,9 +70,21 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
     {
         fences++;
         await Task.WhenAll(refills);
-        await store.FenceAsync(TimeSpan.FromMilliseconds(random.Next(FenceMilliseconds / 2, FenceMilliseconds)), journal);
-        var before = watch.Accepted;
-        for (var waited = Stopwatch.StartNew(); watch.Accepted == before && waited.Elapsed < PastTheLease * 3;)
+        var refused = watch.Refused;
+        await store.FenceAsync(
+            async () =>
+            {
+                await Task.Delay(random.Next(FenceMilliseconds / 2, FenceMilliseconds));
+                await UntilAsync(() => watch.Refused > refused);
+            },
+            journal);
+        var accepted = watch.Accepted;
+        await UntilAsync(() => watch.Accepted > accepted);
+    }
+
+    private static async Task UntilAsync(Func<bool> happened)
+    {
+        for (var waited = Stopwatch.StartNew(); !happened() && waited.Elapsed < PastTheLease * 2;)
         {
             await Task.Delay(20);
         }

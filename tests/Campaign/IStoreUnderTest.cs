@@ -52,8 +52,8 @@ internal interface IStoreUnderTest : IAsyncDisposable
     /// <summary>kill -9 of the server; returns when it serves again.</summary>
     Task KillServerAsync(Journal journal);
 
-    /// <summary>Makes the server refuse writes for a while, and cuts off who is connected.</summary>
-    Task FenceAsync(TimeSpan duration, Journal journal);
+    /// <summary>Makes the server refuse writes, cuts off who is connected, and lets it take them again after something that is waited for.</summary>
+    Task FenceAsync(Func<Task> meanwhile, Journal journal);
 
     /// <summary>Whether a frozen host holds what every writer needs.</summary>
     Task<bool> IsHeldAsync();

@@ -29,12 +29,12 @@ internal sealed class PostgresUnderTest : IStoreUnderTest
         journal.Write(at => new StoreUp(at));
     }
 
-    public async Task FenceAsync(TimeSpan duration, Journal journal)
+    public async Task FenceAsync(Func<Task> meanwhile, Journal journal)
     {
         journal.Write(at => new StoreDown(at, Outage.ReadOnly));
         await SetAsync("set default_transaction_read_only = on");
         await ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
-        await Task.Delay(duration);
+        await meanwhile();
         await SetAsync("reset default_transaction_read_only");
         journal.Write(at => new StoreUp(at));
     }

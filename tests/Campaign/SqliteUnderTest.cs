@@ -20,7 +20,7 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
 
     public Task KillServerAsync(Journal journal) => throw new NotSupportedException("SQLite has no server.");
 
-    public Task FenceAsync(TimeSpan duration, Journal journal) => throw new NotSupportedException("SQLite has no server.");
+    public Task FenceAsync(Func<Task> meanwhile, Journal journal) => throw new NotSupportedException("SQLite has no server.");
 
     public async Task<bool> IsHeldAsync()
     {

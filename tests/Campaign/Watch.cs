@@ -13,6 +13,9 @@ internal sealed class Watch
     /// <summary>How many submissions were accepted.</summary>
     public int Accepted { get; private set; }
 
+    /// <summary>How many requests were answered 503.</summary>
+    public int Refused { get; private set; }
+
     /// <summary>How many runs were given back by a worker that could not capture.</summary>
     public int GivenBack { get; private set; }
 
@@ -44,6 +47,9 @@ internal sealed class Watch
                     break;
                 case Told { Answer: Answer.Accepted }:
                     Accepted++;
+                    break;
+                case Told { Answer: Answer.Unavailable or Answer.Unknown }:
+                    Refused++;
                     break;
                 case Told { Answer: Answer.Aborted } told:
                     aborted.Add(told.Task!);
