@@ -50,9 +50,9 @@ internal sealed class Operator(IStoreUnderTest store, Book book, Watch watch, st
             var tasks = await store.ReadPutOffAsync();
             journal.Write(at => new PutOffSeen(at, tasks));
         }
-        catch (DbException)
+        catch (Exception away) when (away is DbException or InvalidOperationException)
         {
-            // The database is down: there is nothing to be seen.
+            // The database is down, or went away between the connection and the question: there is nothing to be seen.
         }
     }
 
