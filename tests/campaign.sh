@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kills, freezes and cuts off real hosts under load, and checks what their clients were told:
+# Kills, freezes, cuts off and steers real hosts under load, and checks what their clients were told:
 # campaign.sh [--store sqlite|postgres] [--kills N] [--seed N]. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1

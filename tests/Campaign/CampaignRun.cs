@@ -19,6 +19,8 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
 
     private string Media => Path.Combine(Data, "media");
 
+    private string Pictures => Path.Combine(Media, "pictures");
+
     private string JournalFile => Path.Combine(folder, "journal.jsonl");
 
     public async Task<Summary> RunAsync(TextWriter output)
@@ -30,9 +32,13 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
             await ProvokeAsync(journal);
         }
 
-        var evidence = new Evidence(Journal.Read(JournalFile), await store.ReadRowsAsync(), Evidence.PicturesBelow(Path.Combine(Media, "pictures")));
+        var evidence = new Evidence(Journal.Read(JournalFile), await store.ReadRowsAsync(), Evidence.PicturesBelow(Pictures))
+        {
+            Listed = await store.ReadListedAsync(),
+            Files = Evidence.FilesBelow(Pictures),
+        };
         var findings = Checker.Check(evidence);
-        var summary = new Summary(evidence, findings, kills);
+        var summary = new Summary(evidence, findings, kills, store.HasServer);
         summary.Print(output);
         foreach (var finding in findings.Take(20))
         {
@@ -54,6 +60,9 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
         var load = clients.Select(client => Task.Run(() => client.RunAsync(stop.Token))).ToList();
 
         var chaos = new Chaos(fleet, store, book, watch, new Ambush(fleet, book, watch, Media), journal, new Random(seed));
+        await using var steering = new Operator(store, book, watch, Pictures, journal, new Random(seed + 100));
+        var mishaps = new Mishaps(fleet, watch, Media, journal, new Random(seed + 200));
+        load.AddRange([Task.Run(() => steering.RunAsync(stop.Token)), Task.Run(() => mishaps.RunAsync(stop.Token))]);
         var running = chaos.RunAsync(kills);
         if (await Task.WhenAny([running, .. load]) is { IsFaulted: true } failed)
         {
@@ -68,7 +77,7 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
             await Task.Delay(100);
         }
 
-        await clients[0].LookAtAllAsync();
+        await Task.WhenAll(clients.Select(client => client.FinishAsync()));
         foreach (var host in fleet.Ready)
         {
             await fleet.StopAsync(host);

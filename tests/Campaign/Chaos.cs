@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SnapshotTasks.Campaign;
 
 /// <summary>Kills, freezes and stops what runs, and starts it again, until there were enough kills.</summary>
@@ -6,25 +8,29 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
     // So many late completions are looked for, in a run of any length.
     private const int LateWanted = 2, MostAmbushes = 30;
 
+    // Shorter than the waits between the tries of a worker grow to be, which are no part of what is measured.
+    private const int FenceMilliseconds = 1400;
+
     private static readonly TimeSpan PastTheLease = FleetSettings.Lease + FleetSettings.Poll + TimeSpan.FromSeconds(0.7);
 
     private readonly List<Task> refills = [];
-    private int kills, ambushes;
+    private int kills, ambushes, fences;
 
     public async Task RunAsync(int wanted)
     {
-        while (kills < wanted || (watch.LateCompletions < LateWanted && ambushes < MostAmbushes))
+        while (kills < wanted || (watch.LateCompletions < LateWanted && ambushes < MostAmbushes) || (store.HasServer && fences == 0))
         {
             book.Backlog = random.Next(2, 16);
             journal.Write(MachineLoad.Read);
             await WorkersAsync(1);
-            var lot = kills < wanted ? random.Next(100) : 100;
+            var lot = kills < wanted ? random.Next(100) : store.HasServer && fences == 0 ? 13 : 100;
             await (lot switch
             {
                 < 4 => KillAllAsync(),
                 < 8 => FreezeAsync(toDeath: random.Next(3) == 0),
                 < 12 => StopOneAsync(),
-                < 30 when store.HasServer => KillServerAsync(),
+                < 16 when store.HasServer => FenceAsync(),
+                < 32 when store.HasServer => KillServerAsync(),
                 < 96 => KillOneAsync(),
                 _ => AmbushAsync(),
             });
@@ -57,6 +63,31 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
     {
         kills++;
         await store.KillServerAsync(journal);
+    }
+
+    /// <summary>Makes the database read-only for a while, with all hosts there, and waits until a write was acknowledged again.</summary>
+    private async Task FenceAsync()
+    {
+        fences++;
+        await Task.WhenAll(refills);
+        var refused = watch.Refused;
+        await store.FenceAsync(
+            async () =>
+            {
+                await Task.Delay(random.Next(FenceMilliseconds / 2, FenceMilliseconds));
+                await UntilAsync(() => watch.Refused > refused);
+            },
+            journal);
+        var accepted = watch.Accepted;
+        await UntilAsync(() => watch.Accepted > accepted);
+    }
+
+    private static async Task UntilAsync(Func<bool> happened)
+    {
+        for (var waited = Stopwatch.StartNew(); !happened() && waited.Elapsed < PastTheLease * 2;)
+        {
+            await Task.Delay(20);
+        }
     }
 
     private async Task StopOneAsync()
@@ -97,7 +128,7 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
         if (await store.IsHeldAsync())
         {
             // Nobody can write, so nobody could take over: this was a stop of everything.
-            journal.Write(at => new StoreDown(at, Killed: false));
+            journal.Write(at => new StoreDown(at, Outage.Held));
             host.Thaw();
             journal.Write(at => new StoreUp(at));
             return;

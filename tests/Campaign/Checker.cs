@@ -6,7 +6,10 @@ internal sealed class Checker
     private static readonly string[] Order = ["WAITING", "PROCESSING", "SUCCEEDED", "FAILED", "CANCELED"];
 
     // In milliseconds: how long a database that was killed, and what it is told by its hosts, may take.
-    private const double Outage = 15_000;
+    private const double OutageTime = 15_000;
+
+    // Until the first write is acknowledged after the database takes writes again.
+    private const double RecoveryTime = 5_000;
 
     private readonly Evidence evidence;
     private readonly List<Finding> findings = [];
@@ -34,7 +37,8 @@ internal sealed class Checker
         checker.CheckRows();
         checker.CheckRuns();
         checker.CheckHosts();
-        return checker.findings;
+        checker.CheckRecoveries();
+        return [.. checker.findings, .. PauseChecks.Check(evidence), .. ManyChecks.Check(evidence), .. AbortChecks.Check(evidence), .. AttemptChecks.Check(evidence)];
     }
 
     /// <summary>The answer to a question is not known to the client: it may have been done.</summary>
@@ -74,24 +78,25 @@ internal sealed class Checker
     private void CheckCancels()
     {
         var cancelsOf = Answered(Question.Cancel).ToLookup(cancel => cancel.Asked.About);
-        foreach (var cancels in cancelsOf)
+        var manyOf = evidence.Listed.Where(listed => listed.Answer == "Cancelled").ToLookup(listed => listed.Task);
+        foreach (var id in cancelsOf.Select(cancels => cancels.Key).Union(manyOf.Select(many => many.Key)))
         {
-            var won = cancels.Count(cancel => cancel.Told.Exists(told => told.Answer == Answer.Cancelled));
-            var row = rows.GetValueOrDefault(cancels.Key);
-            if (won > 1)
+            var won = cancelsOf[id].Count(cancel => cancel.Told.Exists(told => told.Answer == Answer.Cancelled));
+            var row = rows.GetValueOrDefault(id);
+            if (won + manyOf[id].Count() > 1)
             {
-                Find(Broken.TwoOutcomes, $"task {cancels.Key} was cancelled {won} times");
+                Find(Broken.TwoOutcomes, $"task {id} was cancelled {won} times by itself and {manyOf[id].Count()} times with others");
             }
 
             if (won > 0 && row?.State != "Cancelled")
             {
-                Find(row is { Attempt: > 0 } ? Broken.StartedAndCancelled : Broken.Lost, $"task {cancels.Key} was answered as cancelled, its row says {row?.State ?? "nothing"}");
+                Find(row is { Attempt: > 0 } ? Broken.StartedAndCancelled : Broken.Lost, $"task {id} was answered as cancelled, its row says {row?.State ?? "nothing"}");
             }
         }
 
         foreach (var row in evidence.Rows.Where(row => row.State == "Cancelled"))
         {
-            if (!cancelsOf[row.Id].Any(cancel => IsUnknown(cancel.Told) || cancel.Told.Exists(told => told.Answer == Answer.Cancelled)))
+            if (!manyOf.Contains(row.Id) && !cancelsOf[row.Id].Any(cancel => IsUnknown(cancel.Told) || cancel.Told.Exists(told => told.Answer == Answer.Cancelled)))
             {
                 Find(Broken.Untrue, $"task {row.Id} is cancelled and nobody was told so");
             }
@@ -102,11 +107,13 @@ internal sealed class Checker
     private void CheckWhatWasSaid()
     {
         var said = evidence.Entries.OfType<Told>().Where(told => told is { Task: not null, Status: not null }).GroupBy(told => told.Task!);
+        var starts = evidence.Entries.OfType<WorkerSaid>().Where(said => said.Event == WorkerEvents.Started)
+            .Select(said => new Told(said.At, 0, Answer.Seen, said.Task, "PROCESSING")).ToLookup(started => started.Task);
         foreach (var ofTask in said)
         {
             var row = rows.GetValueOrDefault(ofTask.Key);
             Told? furthest = null;
-            var earlier = new Queue<Told>(ofTask.OrderBy(told => told.At));
+            var earlier = new Queue<Told>(ofTask.Concat(starts[ofTask.Key]).OrderBy(told => told.At));
             foreach (var told in ofTask.OrderBy(told => asked[told.Request].At))
             {
                 while (earlier.TryPeek(out var before) && before.At < asked[told.Request].At)
@@ -115,7 +122,8 @@ internal sealed class Checker
                     earlier.Dequeue();
                 }
 
-                if (furthest is not null)
+                // A submission that is accepted again says that the task is there, and nothing of its state.
+                if (furthest is not null && told.Answer != Answer.Accepted)
                 {
                     CheckStep(furthest, told.Status!, told.Answer == Answer.Seen ? told.Text : null);
                 }
@@ -168,13 +176,10 @@ internal sealed class Checker
             var pictures = evidence.Pictures.GetValueOrDefault(row.Mark);
             switch (row.State)
             {
-                case "Cancelled" when row.Attempt > 0 || row.Started || pictures is not null:
+                case "Cancelled" when row.Attempt > 0 || row.StartedAt is not null || pictures is not null:
                     Find(Broken.RanAfterCancel, $"task {row.Id} ({row.Mark}) is cancelled, has {row.Attempt} attempts and {(pictures is null ? "no" : "an")} output directory");
                     break;
-                case "Completed" when row.Pictures is null:
-                    Find(Broken.Lost, $"task {row.Id} ({row.Mark}) failed without a reason to: {row.Failure}");
-                    break;
-                case "Completed" when row.Pictures.Count != KnownTask.PicturesOf(row.Mark) || !row.Pictures.All(name => pictures?.Contains(name) == true):
+                case "Completed" when row.Pictures is not null && (row.Pictures.Count != KnownTask.PicturesOf(row.Mark) || !row.Pictures.All(name => pictures?.Contains(name) == true)):
                     Find(Broken.Lost, $"task {row.Id} ({row.Mark}) has recorded {row.Pictures.Count} pictures, {pictures?.Count ?? 0} are on disk, {KnownTask.PicturesOf(row.Mark)} were asked for");
                     break;
                 case "Queued":
@@ -228,12 +233,26 @@ internal sealed class Checker
                 case HostDown { End: HostEnd.ByItself } down:
                     Find(Broken.Untrue, $"{down.Host} ended by itself, with exit code {down.ExitCode}");
                     break;
-                case HostDown { End: HostEnd.NotStarted } down when !evidence.Entries.OfType<StoreDown>().Any(store => store.At < down.At && store.At > down.At - Outage):
+                case HostDown { End: HostEnd.NotStarted } down when !evidence.Entries.OfType<StoreDown>().Any(store => store.At < down.At && store.At > down.At - OutageTime):
                     Find(Broken.Untrue, $"{down.Host} refused to start although its database could be reached");
                     break;
                 case Told { Answer: Answer.Wrong } wrong:
                     Find(Broken.Untrue, $"{asked[wrong.Request].What} {asked[wrong.Request].About} was answered {wrong.Text}");
                     break;
+            }
+        }
+    }
+
+    /// <summary>A database that was read-only for a while is written to again soon, without anybody's help.</summary>
+    private void CheckRecoveries()
+    {
+        foreach (var down in evidence.Entries.OfType<StoreDown>().Where(down => down.Why == Outage.ReadOnly))
+        {
+            var up = evidence.Entries.OfType<StoreUp>().First(up => up.At > down.At).At;
+            var accepted = evidence.Entries.OfType<Told>().FirstOrDefault(told => told.Answer == Answer.Accepted && told.At > up)?.At;
+            if (accepted is null || accepted - up > RecoveryTime)
+            {
+                Find(Broken.StayedReadOnly, $"the database took writes again at {up}, the next submission was accepted at {accepted}");
             }
         }
     }

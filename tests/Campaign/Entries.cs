@@ -15,6 +15,12 @@ namespace SnapshotTasks.Campaign;
 [JsonDerivedType(typeof(StoreDown), "store-down")]
 [JsonDerivedType(typeof(StoreUp), "store-up")]
 [JsonDerivedType(typeof(Orphan), "orphan")]
+[JsonDerivedType(typeof(CancellationTold), "cancellation")]
+[JsonDerivedType(typeof(OutcomeTold), "outcome")]
+[JsonDerivedType(typeof(Paused), "paused")]
+[JsonDerivedType(typeof(ResumeAsked), "resume")]
+[JsonDerivedType(typeof(PutOffSeen), "put-off")]
+[JsonDerivedType(typeof(TakenAway), "taken")]
 [JsonDerivedType(typeof(MachineLoad), "load")]
 internal abstract record Entry(double At);
 
@@ -22,7 +28,7 @@ internal abstract record Entry(double At);
 /// <param name="At">When.</param>
 /// <param name="Request">The number of the request.</param>
 /// <param name="What">What is asked.</param>
-/// <param name="About">The mark of a submission, its output directory; or the ids of the tasks that are asked about.</param>
+/// <param name="About">The mark of a submission, its output directory; the ids of the tasks that are asked about; of a dry run its key and what it is about.</param>
 internal sealed record Asked(double At, long Request, Question What, string About) : Entry(At);
 
 /// <summary>What a client can ask.</summary>
@@ -31,6 +37,21 @@ internal enum Question
     Submit,
     Cancel,
     Look,
+
+    /// <summary>Which queued tasks match: they are written down, to be cancelled by the next step.</summary>
+    DryRun,
+
+    /// <summary>The second step.</summary>
+    CarryOut,
+
+    /// <summary>A cancel of several tasks, by their ids.</summary>
+    CancelMany,
+
+    /// <summary>What has become of the tasks of a cancellation of many.</summary>
+    LookAtMany,
+
+    /// <summary>An end of a run, asked for by an operator.</summary>
+    Abort,
 }
 
 /// <summary>What a client was told; a look at several tasks has one for each.</summary>
@@ -39,7 +60,7 @@ internal enum Question
 /// <param name="Answer">What was answered.</param>
 /// <param name="Task">The id of the task.</param>
 /// <param name="Status">The status as the wire names it.</param>
-/// <param name="Text">Details that make two equal answers different: pictures and end, or the text of an error.</param>
+/// <param name="Text">Details that make two equal answers different: pictures and end, the files there were at an abort, or the text of an error.</param>
 internal sealed record Told(double At, long Request, Answer Answer, string? Task = null, string? Status = null, string? Text = null) : Entry(At);
 
 /// <summary>What a client can be told.</summary>
@@ -56,6 +77,12 @@ internal enum Answer
 
     /// <summary>200 with the task.</summary>
     Seen,
+
+    /// <summary>The run is ended; with the pictures that there were then.</summary>
+    Aborted,
+
+    /// <summary>The run publishes already.</summary>
+    EndingNow,
 
     /// <summary>503: nothing was changed.</summary>
     Unavailable,
@@ -113,14 +140,69 @@ internal sealed record HostThawed(double At, string Host) : Entry(At);
 /// <summary>A line of a worker's log about a task, by its number in the log's list of events.</summary>
 internal sealed record WorkerSaid(double At, string Host, int Event, string Task, int? Attempt) : Entry(At);
 
-/// <summary>The store serves nobody: its server was killed, or a frozen host holds what everybody needs.</summary>
-internal sealed record StoreDown(double At, bool Killed) : Entry(At);
+/// <summary>The store takes nobody's writes.</summary>
+internal sealed record StoreDown(double At, Outage Why) : Entry(At);
+
+/// <summary>Why a store takes no writes.</summary>
+internal enum Outage
+{
+    /// <summary>Its server was killed.</summary>
+    Killed,
+
+    /// <summary>A frozen host holds what everybody needs.</summary>
+    Held,
+
+    /// <summary>It was made read-only, as in a failover.</summary>
+    ReadOnly,
+}
 
 /// <summary>The store serves again.</summary>
 internal sealed record StoreUp(double At) : Entry(At);
 
 /// <summary>A capture's process outlived its host.</summary>
 internal sealed record Orphan(double At, int Process, string CommandLine) : Entry(At);
+
+/// <summary>How far a cancellation of many has come, and how many tasks it is about.</summary>
+internal sealed record CancellationTold(double At, long Request, string Cancellation, int Total, int Remaining) : Entry(At);
+
+/// <summary>What became of one task of a cancellation of many; no outcome as long as it was not come to.</summary>
+/// <param name="At">When.</param>
+/// <param name="Request">The number of the request.</param>
+/// <param name="Cancellation">The cancellation.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Outcome">The outcome as the wire names it.</param>
+/// <param name="Details">The status that won, and since when.</param>
+internal sealed record OutcomeTold(double At, long Request, string Cancellation, string Task, string? Outcome, string? Details) : Entry(At);
+
+/// <summary>An operator was told that nothing starts any more; of everything, when there is no project.</summary>
+/// <param name="At">When.</param>
+/// <param name="Project">Of what.</param>
+/// <param name="Time">The same in the time of the store, which has the clock of this machine.</param>
+internal sealed record Paused(double At, string? Project, DateTimeOffset Time) : Entry(At);
+
+/// <summary>An operator is about to end a pause.</summary>
+internal sealed record ResumeAsked(double At, string? Project, DateTimeOffset Time) : Entry(At);
+
+/// <summary>Which tasks wait for an attempt that was put off, looked at between a pause and its end.</summary>
+internal sealed record PutOffSeen(double At, IReadOnlyList<PutOff> Tasks) : Entry(At);
+
+/// <summary>A task whose next attempt is put off.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Attempt">The number of the latest attempt.</param>
+internal sealed record PutOff(string Task, int Attempt);
+
+/// <summary>Something that hosts need was taken away for a while.</summary>
+internal sealed record TakenAway(double At, Need What) : Entry(At);
+
+/// <summary>What hosts need.</summary>
+internal enum Need
+{
+    /// <summary>A bucket of videos, of all hosts.</summary>
+    Bucket,
+
+    /// <summary>The programs of ffmpeg, of one host.</summary>
+    Programs,
+}
 
 /// <summary>How many processes want each core, on average over a minute.</summary>
 internal sealed record MachineLoad(double At, double PerCore) : Entry(At)

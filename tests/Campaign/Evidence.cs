@@ -7,13 +7,27 @@ namespace SnapshotTasks.Campaign;
 internal sealed record Evidence(
     IReadOnlyList<Entry> Entries, IReadOnlyList<Row> Rows, IReadOnlyDictionary<string, IReadOnlySet<string>> Pictures)
 {
+    /// <summary>The tasks of all cancellations of many.</summary>
+    public IReadOnlyList<ListedRow> Listed { get; init; } = [];
+
+    /// <summary>The files in each output directory, by its mark, so that one that took the place of another has another name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlySet<string>> Files { get; init; } = new Dictionary<string, IReadOnlySet<string>>();
+
     /// <summary>The pictures below a folder; a file that is no whole JPEG is none.</summary>
     public static IReadOnlyDictionary<string, IReadOnlySet<string>> PicturesBelow(string folder) =>
-        Directory.Exists(folder)
-            ? Directory.GetDirectories(folder).ToDictionary(
-                directory => Path.GetFileName(directory),
-                IReadOnlySet<string> (directory) => Directory.GetFiles(directory).Where(IsWhole).Select(file => Path.GetFileName(file)).ToHashSet())
-            : new Dictionary<string, IReadOnlySet<string>>();
+        Below(folder, directory => Directory.GetFiles(directory).Where(IsWhole).Select(file => Path.GetFileName(file)));
+
+    /// <summary>The files of each directory below a folder.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlySet<string>> FilesBelow(string folder) => Below(folder, FilesOf);
+
+    /// <summary>The files of a directory, each by its name and when it was written: a picture that replaces another is another file.</summary>
+    public static IEnumerable<string> FilesOf(string directory) => Directory.Exists(directory)
+        ? new DirectoryInfo(directory).GetFiles().Select(file => $"{file.Name}@{file.LastWriteTimeUtc.Ticks}")
+        : [];
+
+    private static Dictionary<string, IReadOnlySet<string>> Below(string folder, Func<string, IEnumerable<string>> filesOf) => Directory.Exists(folder)
+        ? Directory.GetDirectories(folder).ToDictionary(directory => Path.GetFileName(directory), IReadOnlySet<string> (directory) => filesOf(directory).ToHashSet())
+        : [];
 
     private static bool IsWhole(string file) => File.ReadAllBytes(file) is [0xFF, 0xD8, .., 0xFF, 0xD9];
 }
@@ -38,6 +52,21 @@ internal enum Broken
 
     /// <summary>An answer that was not true, one that nobody expects, or a host that ended by itself.</summary>
     Untrue,
+
+    /// <summary>Something started after a pause was answered and before its end was asked for.</summary>
+    StartedWhilePaused,
+
+    /// <summary>A task of a cancellation of many has no outcome in the end.</summary>
+    WithoutOutcome,
+
+    /// <summary>A picture was published after an abort.</summary>
+    PicturesAfterAbort,
+
+    /// <summary>A task had more attempts than it may, or failed although some were left.</summary>
+    Attempts,
+
+    /// <summary>A database takes writes again, and nobody's were acknowledged.</summary>
+    StayedReadOnly,
 }
 
 /// <summary>One broken promise.</summary>

@@ -9,8 +9,8 @@ internal sealed record FleetSettings(string Folder, IReadOnlyList<string> Comman
     /// <summary>Short, so that a freeze of a few seconds is longer; and how often a worker looks for work.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2), Poll = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>How many tasks a worker runs at once.</summary>
-    public const int Slots = 2;
+    /// <summary>How many tasks a worker runs at once, and how many attempts a task has: more than the kills of a campaign usually take from one.</summary>
+    public const int Slots = 2, MaxAttempts = 8;
 
     public string Data => Path.Combine(Folder, "data");
 }
@@ -21,7 +21,8 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
     private const int MostTries = 10;
 
     private readonly Lock gate = new();
-    private readonly Place[] places = [new("api", HostRole.Api), new("worker-1", HostRole.Worker), new("worker-2", HostRole.Worker)];
+    private readonly Place[] places = [.. ((string[])["api", "worker-1", "worker-2"]).Select(name =>
+        new Place(name, name == "api" ? HostRole.Api : HostRole.Worker, new Programs(Path.Combine(settings.Folder, "programs", name))))];
     private int starts;
 
     private string LastRefused { get; set; } = "";
@@ -37,6 +38,9 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
             }
         }
     }
+
+    /// <summary>The programs of each worker, whichever host is in its place.</summary>
+    public IReadOnlyList<Programs> WorkersPrograms => [.. places.Where(place => place.Role == HostRole.Worker).Select(place => place.Programs)];
 
     /// <summary>The hosts that serve, frozen or not.</summary>
     public IReadOnlyList<HostProcess> Ready => [.. Alive.Where(host => host.Address is not null)];
@@ -122,27 +126,33 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
         var slots = place.Role == HostRole.Worker ? FleetSettings.Slots : 0;
         return HostProcess.Start(
             [.. settings.Command, "--data", settings.Data, "--config", Config(), "--concurrency", $"{slots}", .. settings.Store],
-            name, place.Role, LogOf(name), journal);
+            name, place.Role, LogOf(name), place.Programs.Folder, journal);
     }
 
     private string LogOf(string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(settings.Folder, "hosts")).FullName, $"{name}.log");
 
-    // Attempts without a bound worth the name: that a task ends is the campaign's to demand, not to limit.
     private string Config()
     {
         var file = Path.Combine(settings.Folder, "config.json");
         if (!File.Exists(file))
         {
             File.WriteAllText(file, $$"""
-                { "Worker": { "Lease": "{{FleetSettings.Lease}}", "Poll": "{{FleetSettings.Poll}}", "Shutdown": "00:00:02", "MaxAttempts": 1000 } }
+                {
+                  "Worker": {
+                    "Lease": "{{FleetSettings.Lease}}", "Poll": "{{FleetSettings.Poll}}", "Shutdown": "00:00:02", "MaxAttempts": {{FleetSettings.MaxAttempts}},
+                    "RetryDelay": "00:00:00.1", "MaxRetryDelay": "00:00:00.5"
+                  }
+                }
                 """);
         }
 
         return file;
     }
 
-    private sealed class Place(string name, HostRole role)
+    private sealed class Place(string name, HostRole role, Programs programs)
     {
+        public Programs Programs { get; } = programs;
+
         public string Name { get; } = name;
 
         public HostRole Role { get; } = role;

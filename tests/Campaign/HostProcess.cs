@@ -32,8 +32,9 @@ internal sealed class HostProcess : IDisposable
     /// <param name="name">The name of this start.</param>
     /// <param name="role">What it does.</param>
     /// <param name="log">The file for what it says.</param>
+    /// <param name="programs">A folder of programs that it finds before others.</param>
     /// <param name="journal">Where its life is written down.</param>
-    public static HostProcess Start(IReadOnlyList<string> command, string name, HostRole role, string log, Journal journal)
+    public static HostProcess Start(IReadOnlyList<string> command, string name, HostRole role, string log, string programs, Journal journal)
     {
         string[] arguments = [.. command, "--urls", "http://127.0.0.1:0", "--log-format", "json"];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -42,6 +43,7 @@ internal sealed class HostProcess : IDisposable
             start.Environment.Remove(secret); // The clients of a campaign have none.
         }
 
+        start.Environment["PATH"] = $"{programs}{Path.PathSeparator}{start.Environment["PATH"]}";
         var host = new HostProcess(name, role, Process.Start(start)!, journal);
         _ = Task.Run(() => host.ListenAsync(log));
         return host;
@@ -154,8 +156,8 @@ internal sealed class HostProcess : IDisposable
 /// <summary>The numbers of a worker's log that the campaign listens for.</summary>
 internal static class WorkerEvents
 {
-    public const int Started = 10, Completed = 11, Failed = 12, LeaseLost = 13, CompletedLate = 14, Released = 15;
+    public const int Started = 10, Completed = 11, Failed = 12, LeaseLost = 13, CompletedLate = 14, Released = 15, GivenBack = 23, Deferred = 24;
 
     /// <summary>The last word about a run, whichever it is.</summary>
-    public static readonly IReadOnlyList<int> Ends = [Completed, Failed, LeaseLost, CompletedLate, Released, 19, 20, 22];
+    public static readonly IReadOnlyList<int> Ends = [Completed, Failed, LeaseLost, CompletedLate, Released, GivenBack, Deferred, 19, 20, 22];
 }

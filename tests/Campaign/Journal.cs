@@ -16,12 +16,16 @@ internal sealed class Journal(string path) : IDisposable
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly Lock gate = new();
     private readonly StreamWriter file = new(path);
+    private long requests;
 
     /// <summary>Sees every entry as it is written.</summary>
     public event Action<Entry>? Written;
 
     /// <summary>Milliseconds since the start.</summary>
     public double Now => clock.Elapsed.TotalMilliseconds;
+
+    /// <summary>A number that no other request has.</summary>
+    public long NewRequest() => Interlocked.Increment(ref requests);
 
     /// <summary>Writes an entry; those of one caller keep their order.</summary>
     public void Write(Func<double, Entry> entry)

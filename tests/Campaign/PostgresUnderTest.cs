@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 
 namespace SnapshotTasks.Campaign;
@@ -16,13 +17,25 @@ internal sealed class PostgresUnderTest : IStoreUnderTest
 
     private PostgresCluster Cluster => cluster ?? throw new InvalidOperationException("The server was not started.");
 
+    public void Use(SnapshotTasksBuilder tasks) => tasks.UsePostgres(Cluster.ConnectionString);
+
     public async Task StartAsync() => cluster = await PostgresCluster.CreateAsync(Careless);
 
     public async Task KillServerAsync(Journal journal)
     {
-        journal.Write(at => new StoreDown(at, Killed: true));
+        journal.Write(at => new StoreDown(at, Outage.Killed));
         await Cluster.KillAsync();
         await Cluster.StartAsync();
+        journal.Write(at => new StoreUp(at));
+    }
+
+    public async Task FenceAsync(Func<Task> meanwhile, Journal journal)
+    {
+        journal.Write(at => new StoreDown(at, Outage.ReadOnly));
+        await SetAsync("set default_transaction_read_only = on");
+        await ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'");
+        await meanwhile();
+        await SetAsync("reset default_transaction_read_only");
         journal.Write(at => new StoreUp(at));
     }
 
@@ -32,13 +45,28 @@ internal sealed class PostgresUnderTest : IStoreUnderTest
     public Task<int> CountUnendedAsync() => QueryAsync(
         "select count(*) from snapshot_tasks.tasks where ended_at is null", async command => Convert.ToInt32(await command.ExecuteScalarAsync()));
 
-    public Task<IReadOnlyList<Row>> ReadRowsAsync() => QueryAsync(Rows.SelectFrom("snapshot_tasks.tasks"), async command =>
-    {
-        await using var reader = await command.ExecuteReaderAsync();
-        return Rows.Read(reader);
-    });
+    public Task<IReadOnlyList<Row>> ReadRowsAsync() => ReadAsync(Rows.SelectFrom("snapshot_tasks.tasks"), Rows.Read);
+
+    public Task<IReadOnlyList<PutOff>> ReadPutOffAsync() => ReadAsync(Rows.SelectPutOffFrom("snapshot_tasks.tasks"), Rows.ReadPutOff);
+
+    public Task<IReadOnlyList<ListedRow>> ReadListedAsync() =>
+        ReadAsync(Rows.SelectListedFrom("snapshot_tasks.cancelled", "snapshot_tasks.cancellations"), Rows.ReadListed);
 
     public ValueTask DisposeAsync() => cluster?.DisposeAsync() ?? default;
+
+    private async Task SetAsync(string setting)
+    {
+        await ExecuteAsync($"alter system {setting}");
+        await ExecuteAsync("select pg_reload_conf()");
+    }
+
+    private Task<int> ExecuteAsync(string sql) => QueryAsync(sql, command => command.ExecuteNonQueryAsync());
+
+    private Task<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<DbDataReader, IReadOnlyList<T>> read) => QueryAsync(sql, async command =>
+    {
+        await using var reader = await command.ExecuteReaderAsync();
+        return read(reader);
+    });
 
     private async Task<T> QueryAsync<T>(string sql, Func<NpgsqlCommand, Task<T>> execute)
     {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace SnapshotTasks.Campaign;
@@ -7,13 +8,19 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
 {
     private const int Busy = 5;
 
+    private string File => Path.Combine(data, "tasks.db");
+
     public IReadOnlyList<string> ServeOptions => [];
 
     public bool HasServer => false;
 
+    public void Use(SnapshotTasksBuilder tasks) => tasks.UseSqlite(File);
+
     public Task StartAsync() => Task.CompletedTask;
 
     public Task KillServerAsync(Journal journal) => throw new NotSupportedException("SQLite has no server.");
+
+    public Task FenceAsync(Func<Task> meanwhile, Journal journal) => throw new NotSupportedException("SQLite has no server.");
 
     public async Task<bool> IsHeldAsync()
     {
@@ -39,14 +46,12 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
         return Task.FromResult(Convert.ToInt32(command.ExecuteScalar()));
     }
 
-    public Task<IReadOnlyList<Row>> ReadRowsAsync()
-    {
-        using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = Rows.SelectFrom("snapshot_tasks");
-        using var reader = command.ExecuteReader();
-        return Task.FromResult(Rows.Read(reader));
-    }
+    public Task<IReadOnlyList<Row>> ReadRowsAsync() => Task.FromResult(Read(Rows.SelectFrom("snapshot_tasks"), Rows.Read));
+
+    public Task<IReadOnlyList<PutOff>> ReadPutOffAsync() => Task.FromResult(Read(Rows.SelectPutOffFrom("snapshot_tasks"), Rows.ReadPutOff));
+
+    public Task<IReadOnlyList<ListedRow>> ReadListedAsync() =>
+        Task.FromResult(Read(Rows.SelectListedFrom("snapshot_tasks_cancelled", "snapshot_tasks_cancellations"), Rows.ReadListed));
 
     public ValueTask DisposeAsync() => default;
 
@@ -58,9 +63,18 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
         command.ExecuteNonQuery();
     }
 
+    private IReadOnlyList<T> Read<T>(string sql, Func<DbDataReader, IReadOnlyList<T>> read)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        return read(reader);
+    }
+
     private SqliteConnection Open()
     {
-        var connection = new SqliteConnection($"Data Source={Path.Combine(data, "tasks.db")};Pooling=False");
+        var connection = new SqliteConnection($"Data Source={File};Pooling=False");
         connection.Open();
         return connection;
     }

@@ -11,11 +11,12 @@ internal sealed class Summary
     /// <param name="evidence">What there is.</param>
     /// <param name="findings">The broken promises in it.</param>
     /// <param name="kills">How many kills were asked for.</param>
-    public Summary(Evidence evidence, IReadOnlyList<Finding> findings, int kills)
+    /// <param name="hasServer">Whether the store has a server of its own, to which more can happen.</param>
+    public Summary(Evidence evidence, IReadOnlyList<Finding> findings, int kills, bool hasServer = false)
     {
         var entries = evidence.Entries;
         var downs = entries.OfType<HostDown>().Where(down => down.End is HostEnd.Killed or HostEnd.KilledFrozen).ToList();
-        var servers = entries.OfType<StoreDown>().Count(down => down.Killed);
+        var servers = entries.OfType<StoreDown>().Count(down => down.Why == Outage.Killed);
         Kills = downs.Count + servers;
         AtLeast("kill -9", Kills, kills);
         Count("  of workers", downs.Count(down => down.Role == HostRole.Worker));
@@ -32,9 +33,18 @@ internal sealed class Summary
         CountAnswers(evidence);
 
         Count("attempts", evidence.Rows.Sum(row => row.Attempt));
-        AtLeast("late completions refused", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.CompletedLate), 1);
+        var aborted = evidence.Rows.Where(row => row.IsAborted).Select(row => row.Id).ToHashSet();
+        AtLeast("late completions refused", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.CompletedLate && !aborted.Contains(said.Task)), 1);
         Count("runs stopped for a lost lease", entries.OfType<WorkerSaid>().Count(said => said.Event == WorkerEvents.LeaseLost));
-        AddTakeovers(Takeovers.Measure(entries), Takeovers.Bound(entries));
+        var putOff = evidence.Rows.Where(row => KnownTask.SubjectOf(row.Mark) is Subject.Passing or Subject.Hopeless).Select(row => row.Id).ToHashSet();
+        AddTakeovers(Takeovers.Measure(entries, putOff), Takeovers.Bound(entries));
+        CountSteering(evidence);
+        CountMishaps(evidence);
+        if (hasServer)
+        {
+            CountFences(entries);
+        }
+
         Add("highest load per core", entries.OfType<MachineLoad>().Select(load => load.PerCore).DefaultIfEmpty().Max().ToString("0.0", CultureInfo.InvariantCulture));
 
         foreach (var promise in Enum.GetValues<Broken>())
@@ -76,6 +86,11 @@ internal sealed class Summary
         Broken.TwoOutcomes => "two outcomes",
         Broken.Orphan => "orphans",
         Broken.Untrue => "untrue answers, hosts that crashed",
+        Broken.StartedWhilePaused => "started while paused",
+        Broken.WithoutOutcome => "cancelled with others, without an outcome",
+        Broken.PicturesAfterAbort => "pictures after an abort",
+        Broken.Attempts => "attempts too many, or left when a task failed",
+        Broken.StayedReadOnly => "writes refused after the database took them again",
     };
 
     private void CountAnswers(Evidence evidence)
@@ -100,6 +115,52 @@ internal sealed class Summary
         Count("  whose outcome is unknown to the client", cancels.Count(Checker.IsUnknown));
         Count("answers 503", evidence.Entries.OfType<Told>().Count(told => told.Answer is Answer.Unavailable or Answer.Unknown));
         Count("  that say that it may have been done", evidence.Entries.OfType<Told>().Count(told => told.Answer is Answer.Unknown));
+    }
+
+    private void CountSteering(Evidence evidence)
+    {
+        var entries = evidence.Entries;
+        AtLeast("pauses of everything", entries.OfType<Paused>().Count(paused => paused.Project is null), 1);
+        AtLeast("pauses of a project", entries.OfType<Paused>().Count(paused => paused.Project is not null), 1);
+        AtLeast("  attempts that were put off and waited in them", PauseChecks.CountWaited(entries), 1);
+
+        var answered = entries.OfType<CancellationTold>().Select(told => told.Request).ToHashSet();
+        var many = entries.OfType<Asked>().ToLookup(asked => asked.What);
+        AtLeast("dry runs", many[Question.DryRun].Count(asked => answered.Contains(asked.Request)), 1);
+        AtLeast("cancels of several by their ids", many[Question.CancelMany].Count(asked => answered.Contains(asked.Request)), 1);
+        AtLeast("  repeated after a lost answer", many[Question.DryRun].Concat(many[Question.CancelMany]).GroupBy(asked => asked.About).Count(IsRepeated), 1);
+        AtLeast("  carried out again after a lost answer", many[Question.CarryOut].GroupBy(asked => asked.About).Count(IsRepeated), 1);
+        AtLeast("  tasks cancelled by them", evidence.Listed.Count(listed => listed.Answer == "Cancelled"), 1);
+        AtLeast("  tasks that had started or ended before", evidence.Listed.Count(listed => listed.Answer == "Refused"), 1);
+        AtLeast("  tasks of another project", evidence.Listed.Count(listed => listed.Answer == "NotFound"), 1);
+
+        var told = entries.OfType<Told>().ToLookup(told => told.Request);
+        var aborts = many[Question.Abort].SelectMany(asked => told[asked.Request]).ToList();
+        AtLeast("aborts accepted", aborts.Count(told => told.Answer == Answer.Aborted), 1);
+        Count("  refused, because the run published already", aborts.Count(told => told.Answer == Answer.EndingNow));
+        AtLeast("  refused, because the task was queued or had ended", aborts.Count(told => told.Answer == Answer.Refused), 1);
+        Count("  after which a worker published that had been frozen", AbortChecks.CountOfFrozen(evidence));
+
+        bool IsRepeated(IEnumerable<Asked> asked) => asked.Any(each => !answered.Contains(each.Request)) && answered.Contains(asked.Last().Request);
+    }
+
+    private void CountMishaps(Evidence evidence)
+    {
+        var (taken, said) = (evidence.Entries.OfType<TakenAway>().ToLookup(taken => taken.What), evidence.Entries.OfType<WorkerSaid>().ToLookup(said => said.Event));
+        AtLeast("times a bucket was away", taken[Need.Bucket].Count(), 1);
+        AtLeast("  attempts put off", said[WorkerEvents.Deferred].Count(), 1);
+        AtLeast("  tasks that failed with all attempts used up", AttemptChecks.CountUsedUp(evidence), 1);
+        AtLeast("times a worker missed its programs", taken[Need.Programs].Count(), 1);
+        AtLeast("  attempts given back", said[WorkerEvents.GivenBack].Count(), 1);
+    }
+
+    private void CountFences(IReadOnlyList<Entry> entries)
+    {
+        var fences = entries.OfType<StoreDown>().Where(down => down.Why == Outage.ReadOnly)
+            .Select(down => (From: down.At, To: entries.OfType<StoreUp>().First(up => up.At > down.At).At)).ToList();
+        AtLeast("times the database was read-only", fences.Count, 1);
+        AtLeast("  answers 503 meanwhile", entries.OfType<Told>().Count(told =>
+            told.Answer is Answer.Unavailable or Answer.Unknown && fences.Exists(fence => told.At > fence.From && told.At < fence.To)), 1);
     }
 
     private void AddTakeovers(IReadOnlyList<Takeover> takeovers, double bound)

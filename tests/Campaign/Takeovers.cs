@@ -28,10 +28,13 @@ internal sealed class Takeovers
     }
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Takeover> Measure(IReadOnlyList<Entry> entries)
+    /// <param name="entries">The journal.</param>
+    /// <param name="putOff">The tasks that may wait otherwise: the last word about such a run, which says so, may have died with its host.</param>
+    public static IReadOnlyList<Takeover> Measure(IReadOnlyList<Entry> entries, IReadOnlySet<string>? putOff = null)
     {
         var takeovers = new Takeovers(entries);
-        var starts = entries.OfType<WorkerSaid>().Where(said => said is { Event: WorkerEvents.Started, Attempt: not null }).GroupBy(said => said.Task);
+        var starts = entries.OfType<WorkerSaid>()
+            .Where(said => said is { Event: WorkerEvents.Started, Attempt: not null } && putOff?.Contains(said.Task) != true).GroupBy(said => said.Task);
         return [.. starts.SelectMany(takeovers.OfTask)];
     }
 
@@ -130,19 +133,24 @@ internal sealed class Takeovers
     {
         private readonly HashSet<string> runs = [];
 
+        // Slots in which it could not capture, which take nothing for a while: how long it says by its next start.
+        private int resting;
+
         public bool IsAwake { get; set; } = true;
 
-        public bool CanTake => IsAwake && runs.Count < FleetSettings.Slots;
+        public bool CanTake => IsAwake && runs.Count + resting < FleetSettings.Slots;
 
         public void Says(WorkerSaid said)
         {
             if (said.Event == WorkerEvents.Started)
             {
                 runs.Add(said.Task);
+                resting = Math.Max(0, Math.Min(resting, FleetSettings.Slots - runs.Count));
             }
             else if (WorkerEvents.Ends.Contains(said.Event))
             {
                 runs.Remove(said.Task);
+                resting += said.Event == WorkerEvents.GivenBack ? 1 : 0;
             }
         }
     }

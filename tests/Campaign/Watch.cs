@@ -5,9 +5,19 @@ internal sealed class Watch
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(string Host, string Task), int> runs = [];
+    private readonly HashSet<string> aborted = [];
 
-    /// <summary>How many outcomes were refused because they came too late.</summary>
+    /// <summary>How many outcomes were refused because they came after a takeover.</summary>
     public int LateCompletions { get; private set; }
+
+    /// <summary>How many submissions were accepted.</summary>
+    public int Accepted { get; private set; }
+
+    /// <summary>How many requests were answered 503.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>How many runs were given back by a worker that could not capture.</summary>
+    public int GivenBack { get; private set; }
 
     /// <summary>The attempts that have started and not ended, each with its host.</summary>
     public IReadOnlyList<(string Host, string Task, int Attempt)> Runs
@@ -32,7 +42,17 @@ internal sealed class Watch
                     break;
                 case WorkerSaid ended when WorkerEvents.Ends.Contains(ended.Event):
                     runs.Remove((ended.Host, ended.Task));
-                    LateCompletions += ended.Event == WorkerEvents.CompletedLate ? 1 : 0;
+                    LateCompletions += ended.Event == WorkerEvents.CompletedLate && !aborted.Contains(ended.Task) ? 1 : 0;
+                    GivenBack += ended.Event == WorkerEvents.GivenBack ? 1 : 0;
+                    break;
+                case Told { Answer: Answer.Accepted }:
+                    Accepted++;
+                    break;
+                case Told { Answer: Answer.Unavailable or Answer.Unknown }:
+                    Refused++;
+                    break;
+                case Told { Answer: Answer.Aborted } told:
+                    aborted.Add(told.Task!);
                     break;
                 case HostDown down:
                     runs.Keys.Where(run => run.Host == down.Host).ToList().ForEach(run => runs.Remove(run));

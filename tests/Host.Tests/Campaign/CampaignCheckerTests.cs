@@ -1,12 +1,11 @@
 using SnapshotTasks.Campaign;
+using static SnapshotTasks.Tests.RecordedRun;
 
 namespace SnapshotTasks.Tests;
 
 /// <summary>The checker of the campaign finds nothing in an honest run, and what is wrong in every run that was falsified in one place.</summary>
 public sealed class CampaignCheckerTests
 {
-    private const string Host = "worker-1.1", Other = "worker-2.1";
-
     [Fact]
     public void An_honest_run_has_no_finding() => Checker.Check(Honest().Evidence).Should().BeEmpty();
 
@@ -24,11 +23,11 @@ public sealed class CampaignCheckerTests
 
     [Fact]
     public void A_task_that_still_waits_at_the_end_is_lost() =>
-        Falsified(run => run.Change("3", row => row with { State = "Queued", Attempt = 0, Started = false, Pictures = null })).Should().Contain(Broken.Lost);
+        Falsified(run => run.Change("3", row => row with { State = "Queued", Attempt = 0, StartedAt = null, Pictures = null })).Should().Contain(Broken.Lost);
 
     [Fact]
     public void A_recorded_picture_that_is_not_on_disk_is_lost() =>
-        Falsified(run => run.Pictures["s-1-1"] = new HashSet<string>()).Should().Equal(Broken.Lost);
+        Falsified(run => run.Pictures["Short-1-1"] = new HashSet<string>()).Should().Equal(Broken.Lost);
 
     [Fact]
     public void A_task_that_was_seen_and_then_does_not_exist_is_lost() =>
@@ -44,7 +43,7 @@ public sealed class CampaignCheckerTests
 
     [Fact]
     public void A_cancelled_task_with_pictures_has_run() =>
-        Falsified(run => run.Pictures["s-1-2"] = new HashSet<string> { "0.jpg" }).Should().Equal(Broken.RanAfterCancel);
+        Falsified(run => run.Pictures["Short-1-2"] = new HashSet<string> { "0.jpg" }).Should().Equal(Broken.RanAfterCancel);
 
     [Fact]
     public void A_cancel_that_was_acknowledged_on_a_task_that_ran_is_found() =>
@@ -106,9 +105,9 @@ public sealed class CampaignCheckerTests
     public void A_submission_that_was_told_that_nothing_was_changed_and_is_there_was_told_the_untruth() =>
         Falsified(run =>
         {
-            run.Ask(Question.Submit, "s-1-9", new Told(0, 0, Answer.Unavailable));
-            run.Rows.Add(run.Rows[0] with { Id = "9", Mark = "s-1-9" });
-            run.Pictures["s-1-9"] = run.Pictures["s-1-1"];
+            run.Ask(Question.Submit, "Short-1-9", new Told(0, 0, Answer.Unavailable));
+            run.Rows.Add(run.Rows[0] with { Id = "9", Mark = "Short-1-9" });
+            run.Pictures["Short-1-9"] = run.Pictures["Short-1-1"];
         }).Should().Equal(Broken.Untrue);
 
     [Fact]
@@ -130,74 +129,13 @@ public sealed class CampaignCheckerTests
     [Fact]
     public void A_host_may_refuse_to_start_only_while_its_database_is_down()
     {
-        HostDown refused = new(99, Host, HostRole.Worker, HostEnd.NotStarted);
+        HostDown refused = new(99_000, Host, HostRole.Worker, HostEnd.NotStarted);
 
         Falsified(run => run.Entries.Add(refused)).Should().Equal(Broken.Untrue);
-        Falsified(run => run.Entries.AddRange([new StoreDown(90, Killed: true), refused])).Should().BeEmpty();
+        Falsified(run => run.Entries.AddRange([new StoreDown(90_000, Outage.Killed), refused])).Should().BeEmpty();
     }
 
     [Fact]
     public void An_answer_that_nobody_expects_is_found() =>
         Falsified(run => run.Ask(Question.Look, "1", new Told(0, 0, Answer.Wrong, Text: "500"))).Should().Equal(Broken.Untrue);
-
-    private static IEnumerable<Broken> Falsified(Action<Run> falsify)
-    {
-        var run = Honest();
-        falsify(run);
-        return Checker.Check(run.Evidence).Select(finding => finding.Promise).Distinct();
-    }
-
-    /// <summary>Task 1 ran and refused a cancel, task 2 was cancelled, task 3 is one whose submission was never answered.</summary>
-    private static Run Honest()
-    {
-        var run = new Run();
-        run.Ask(Question.Submit, "s-1-1", new Told(0, 0, Answer.Accepted, "1", "WAITING"));
-        run.Ask(Question.Submit, "s-1-2", new Told(0, 0, Answer.Accepted, "2", "WAITING"));
-        run.Ask(Question.Submit, "s-1-3", new Told(0, 0, Answer.Silence));
-        run.Ask(Question.Submit, "s-1-4", new Told(0, 0, Answer.Unavailable));
-        run.Ask(Question.Cancel, "2", new Told(0, 0, Answer.Cancelled, "2", "CANCELED"));
-        run.Say(Host, WorkerEvents.Started, "1", 1);
-        run.Ask(Question.Cancel, "1", new Told(0, 0, Answer.Refused, "1", "PROCESSING", "20260301120000"));
-        run.Say(Host, WorkerEvents.Completed, "1");
-        run.Ask(Question.Look, "1 2", new Told(0, 0, Answer.Seen, "1", "SUCCEEDED", "20260301120001 with 1"), new Told(0, 0, Answer.Seen, "2", "CANCELED", "20260301120000 with 0"));
-        run.Ask(Question.Cancel, "1", new Told(0, 0, Answer.Refused, "1", "SUCCEEDED", "20260301120001"));
-        run.Rows.Add(new("1", "s-1-1", "Completed", 1, true, ["0.jpg"]));
-        run.Rows.Add(new("2", "s-1-2", "Cancelled", 0, false));
-        run.Rows.Add(new("3", "s-1-3", "Completed", 2, true, ["0.jpg"]));
-        run.Pictures["s-1-1"] = run.Pictures["s-1-3"] = new HashSet<string> { "0.jpg" };
-        return run;
-    }
-
-    private sealed class Run
-    {
-        private long requests;
-        private double now;
-
-        public List<Entry> Entries { get; } = [];
-
-        public List<Row> Rows { get; } = [];
-
-        public Dictionary<string, IReadOnlySet<string>> Pictures { get; } = [];
-
-        public Evidence Evidence => new(Entries, Rows, Pictures);
-
-        public void Ask(Question what, string about, params Told[] told)
-        {
-            var request = ++requests;
-            Entries.Add(new Asked(++now, request, what, about));
-            Entries.AddRange(told.Select(each => each with { At = ++now, Request = request }));
-        }
-
-        /// <summary>Asked and answered before everything else.</summary>
-        public void AskFirst(Question what, string about, Told told)
-        {
-            var request = ++requests;
-            Entries.Insert(0, told with { At = -1, Request = request });
-            Entries.Insert(0, new Asked(-2, request, what, about));
-        }
-
-        public void Say(string host, int number, string task, int? attempt = null) => Entries.Add(new WorkerSaid(++now, host, number, task, attempt));
-
-        public void Change(string id, Func<Row, Row> change) => Rows[Rows.FindIndex(row => row.Id == id)] = change(Rows.Find(row => row.Id == id)!);
-    }
 }

@@ -43,8 +43,21 @@ public sealed class CampaignSummaryTests
         ]).Should().Equal(Lease + 200);
 
     [Fact]
+    public void The_time_in_which_the_only_worker_rests_because_it_could_not_capture_does_not_count() =>
+        Waited(
+        [
+            .. Both(), Start(0, Dead, 1), Down(0, Dead), .. Enumerable.Range(2, FleetSettings.Slots).Select(task => Start(10, Other, 1, $"{task}")),
+            .. Enumerable.Range(2, FleetSettings.Slots).Select(task => new WorkerSaid(20, Other, WorkerEvents.GivenBack, $"{task}", null)),
+            Start(Lease + 3000, Other, 2, "2"), new WorkerSaid(Lease + 3100, Other, WorkerEvents.Completed, "2", null), Start(Lease + 3200, Other, 2),
+        ]).Should().Equal(Lease + 100);
+
+    [Fact]
+    public void A_task_that_may_be_put_off_gives_no_takeover() =>
+        Takeovers.Measure([.. Both(), Start(100, Dead, 1), Down(300, Dead), Start(2500, Other, 2)], new HashSet<string> { "1" }).Should().BeEmpty();
+
+    [Fact]
     public void The_time_in_which_the_store_served_nobody_after_the_lease_does_not_count() =>
-        Waited([.. Both(), Start(0, Dead, 1), Down(0, Dead), new StoreDown(Lease, true), new StoreUp(Lease + 800), Start(Lease + 1000, Other, 2)])
+        Waited([.. Both(), Start(0, Dead, 1), Down(0, Dead), new StoreDown(Lease, Outage.Killed), new StoreUp(Lease + 800), Start(Lease + 1000, Other, 2)])
             .Should().Equal(Lease + 200);
 
     [Fact]
@@ -61,12 +74,21 @@ public sealed class CampaignSummaryTests
     [Fact]
     public void A_campaign_in_which_nothing_happened_shows_nothing_and_fails()
     {
-        var summary = new Summary(new Evidence([], [], new Dictionary<string, IReadOnlySet<string>>()), [], kills: 1);
+        var summary = new Summary(new Evidence([], [], new Dictionary<string, IReadOnlySet<string>>()), [], kills: 1, hasServer: true);
 
         using var table = new StringWriter();
         summary.Print(table);
-        summary.Failed.Should().Be(6, "{0}", table);
-        string[] situations = ["kill -9", "of which had committed", "that won", "that lost to a start", "late completions refused", "takeovers from hosts that died or froze"];
+        string[] situations =
+        [
+            "kill -9", "of which had committed", "that won", "that lost to a start", "late completions refused", "takeovers from hosts that died or froze",
+            "pauses of everything", "pauses of a project", "attempts that were put off and waited in them",
+            "dry runs", "cancels of several by their ids", "repeated after a lost answer", "carried out again after a lost answer",
+            "tasks cancelled by them", "tasks that had started or ended before", "tasks of another project",
+            "aborts accepted", "refused, because the task was queued or had ended",
+            "times a bucket was away", "attempts put off", "tasks that failed with all attempts used up",
+            "times a worker missed its programs", "attempts given back", "times the database was read-only", "answers 503 meanwhile",
+        ];
+        summary.Failed.Should().Be(situations.Length, "{0}", table);
         table.ToString().Split('\n').Where(line => line.Contains("BROKEN", StringComparison.Ordinal)).Select(line => line.Split('|')[1].Trim())
             .Should().BeEquivalentTo(situations);
     }
