@@ -50,6 +50,7 @@ public sealed class NullTests : IDisposable
         await MustBeRefusedAsync(new CancelSnapshotTask(default, new TaskId(1)), "Project");
         await MustBeRefusedAsync(new FindSnapshotTasks(default, [new TaskId(1)]), "Project");
         await MustBeRefusedAsync(new FindSnapshotTaskPage(new TaskFilter(default)), "Filter.Project");
+        await MustBeRefusedAsync(new FindQueuePlaces(default, [new TaskId(1)]), "Project");
     }
 
     [Fact]
@@ -58,6 +59,8 @@ public sealed class NullTests : IDisposable
         await MustBeRefusedAsync(new CancelSnapshotTask(Project, default), "TaskId");
         await MustBeRefusedAsync(new FindSnapshotTasks(Project, null!), "TaskIds");
         await MustBeRefusedAsync(new FindSnapshotTasks(Project, [default]), "TaskIds[0]");
+        await MustBeRefusedAsync(new FindQueuePlaces(Project, null!), "TaskIds");
+        await MustBeRefusedAsync(new FindQueuePlaces(Project, [default]), "TaskIds[0]");
         await MustBeRefusedAsync(new FindSnapshotTaskPage(null!), "Filter");
         await MustBeRefusedAsync(new FindSnapshotTaskPage(new TaskFilter(Project, (TaskState)7)), "Filter.State");
     }
