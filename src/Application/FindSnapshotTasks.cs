@@ -18,6 +18,12 @@ public sealed record FindSnapshotTasks(ProjectId Project, IReadOnlyList<TaskId> 
 /// <param name="Size">The most tasks of a page, 1 to 100.</param>
 public sealed record FindSnapshotTaskPage(TaskFilter Filter, int Page = 0, int Size = 10) : IRequest<SnapshotTaskPage>
 {
+    /// <summary>
+    /// Where the page begins: what the page before it has said in <see cref="SnapshotTaskPage.Next"/>, to the same filter. Whoever goes through
+    /// pages by it sees each task that matches all the while exactly once, whatever is added, changed and removed meanwhile.
+    /// </summary>
+    public string? Next { get; init; }
+
     /// <summary>The last page that can be asked for.</summary>
     public const int MaxPage = 50_000;
 
@@ -32,7 +38,11 @@ public sealed record FindSnapshotTaskPage(TaskFilter Filter, int Page = 0, int S
 /// <param name="Tasks">The tasks, newest first.</param>
 /// <param name="Total">How many tasks match, exact up to 100,000 and 100,000 above.</param>
 /// <param name="HasMore">Whether there are tasks after this page.</param>
-public sealed record SnapshotTaskPage(IReadOnlyList<SnapshotTask> Tasks, int Total, bool HasMore);
+public sealed record SnapshotTaskPage(IReadOnlyList<SnapshotTask> Tasks, int Total, bool HasMore)
+{
+    /// <summary>Where the next page begins; none when this was the last.</summary>
+    public string? Next { get; init; }
+}
 
 internal sealed class FindSnapshotTasksValidator : AbstractValidator<FindSnapshotTasks>
 {
@@ -53,6 +63,11 @@ internal sealed class FindSnapshotTaskPageValidator : AbstractValidator<FindSnap
         RuleFor(query => query.Filter).NotNull().SetValidator(new TaskFilterValidator());
         RuleFor(query => query.Page).InclusiveBetween(0, FindSnapshotTaskPage.MaxPage);
         RuleFor(query => query.Size).InclusiveBetween(1, FindSnapshotTaskPage.MaxSize);
+        RuleFor(query => query.Page).Equal(0).When(query => query.Next is not null)
+            .WithMessage("'{PropertyName}' must be 0 or left out, where a page says by itself where it begins.");
+        RuleFor(query => query.Next)
+            .Must((query, next) => string.IsNullOrEmpty(next) || query.Filter is null || PageCursor.Read(query.Filter, next) is not null)
+            .WithMessage("'{PropertyName}' must be as the page before has said it, with the same conditions.");
     }
 }
 
@@ -74,8 +89,13 @@ internal sealed class FindSnapshotTasksHandler(ITaskStore store) :
 
     public async Task<SnapshotTaskPage> Handle(FindSnapshotTaskPage query, CancellationToken cancellationToken)
     {
-        var found = await store.ListAsync(query.Filter, query.Page * query.Size, query.Size + 1, cancellationToken);
+        var after = string.IsNullOrEmpty(query.Next) ? null : PageCursor.Read(query.Filter, query.Next);
+        var found = await store.ListAsync(query.Filter, query.Page * query.Size, query.Size + 1, after, cancellationToken);
         var total = await store.CountAsync(query.Filter, FindSnapshotTaskPage.MaxTotal, cancellationToken);
-        return new([.. found.Take(query.Size)], total, found.Count > query.Size);
+        var hasMore = found.Count > query.Size;
+        return new([.. found.Take(query.Size)], total, hasMore)
+        {
+            Next = hasMore ? PageCursor.Write(query.Filter, TaskPlace.Of(found[query.Size - 1])) : null,
+        };
     }
 }

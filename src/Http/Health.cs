@@ -13,8 +13,9 @@ internal static class Health
 
     public static async Task<IResult> Ready(StoreProbe probe, IServiceProvider services, CancellationToken cancellationToken)
     {
-        var troubles = QueueTroubles.Of(await probe.MeasureAsync(Timeout, cancellationToken), new SnapshotTasksHealthOptions());
-        return Answer(new HealthBody(troubles.Count == 0 ? "ready" : "degraded", services.GetService<IImmediateWorker>()?.Sandbox)
+        var worker = services.GetService<IImmediateWorker>();
+        var troubles = QueueTroubles.Of(await probe.MeasureAsync(Timeout, cancellationToken), worker?.Obstacle, new SnapshotTasksHealthOptions());
+        return Answer(new HealthBody(troubles.Count == 0 ? "ready" : "degraded", worker?.Sandbox)
         {
             Troubles = troubles.Count == 0 ? null : troubles,
         });
@@ -24,10 +25,10 @@ internal static class Health
 }
 
 /// <summary>The answer of a healthy host.</summary>
-/// <param name="Status">Which of the two was asked for; degraded when the host is ready and the queue does not move.</param>
+/// <param name="Status">Which of the two was asked for; degraded when the host is ready and the queue does not move, or the host cannot capture.</param>
 /// <param name="Sandbox">How far what reads videos is kept apart, where this host reads them and knows it.</param>
 internal sealed record HealthBody(string Status, string? Sandbox = null)
 {
-    /// <summary>What keeps the queue from moving.</summary>
+    /// <summary>What keeps the queue from moving, or this host from capturing.</summary>
     public IReadOnlyList<string>? Troubles { get; init; }
 }

@@ -302,10 +302,11 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
 
     public string Get { get; init; } = $"select {Whole} from snapshot_tasks.tasks where id = any($1) and project = $2";
 
+    /// <summary>The upper bound is a place: a time, and the id below which those of this very time are.</summary>
     public string Page { get; init; } = $"""
         select {Whole}
         from snapshot_tasks.tasks
-        where project = $1 and created_at between $2 and $3 and ($4::boolean is null or failed = $4)
+        where project = $1 and created_at >= $2 and (created_at, id) < ($3, $7) and ($4::boolean is null or failed = $4)
         order by created_at desc, id desc
         limit $5 offset $6
         """;
@@ -324,15 +325,15 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
                 (
                     select created_at, id
                     from snapshot_tasks.tasks
-                    where (project, state, failed, created_at) >= ($1, $7, false, $2)
-                        and (project, state, failed, created_at) <= ($1, $7, false, $3) and $4 is not true
+                    where (project, state, failed, created_at) >= ($1, $8, false, $2)
+                        and (project, state, failed, created_at, id) < ($1, $8, false, $3, $7) and $4 is not true
                     order by project desc, state desc, failed desc, created_at desc, id desc
                     limit $5::bigint + $6)
                 union all (
                     select created_at, id
                     from snapshot_tasks.tasks
-                    where (project, state, failed, created_at) >= ($1, $7, true, $2)
-                        and (project, state, failed, created_at) <= ($1, $7, true, $3) and $4 is not false
+                    where (project, state, failed, created_at) >= ($1, $8, true, $2)
+                        and (project, state, failed, created_at, id) < ($1, $8, true, $3, $7) and $4 is not false
                     order by project desc, state desc, failed desc, created_at desc, id desc
                     limit $5::bigint + $6)) as page
             order by created_at desc, id desc

@@ -74,9 +74,15 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         ReadTasksAsync(statements.Get, [PostgresRow.Array(ids, id => id.Value), PostgresRow.Value(project.Value)], cancellationToken);
 
     public override Task<IReadOnlyList<SnapshotTask>> ListAsync(
-        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) => filter.ImpliedState is { } state
-        ? ReadTasksAsync(statements.PageOfState, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip), PostgresRow.Value(state.ToString())], cancellationToken)
-        : ReadTasksAsync(statements.Page, [.. Filtered(filter), PostgresRow.Value(take), PostgresRow.Value(skip)], cancellationToken);
+        TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default)
+    {
+        var before = TaskPlace.Before(filter, after);
+        NpgsqlParameter[] page =
+            [.. Filtered(filter with { CreatedTo = before.CreatedAt }), PostgresRow.Value(take), PostgresRow.Value(skip), PostgresRow.Value(before.Id.Value)];
+        return filter.ImpliedState is { } state
+            ? ReadTasksAsync(statements.PageOfState, [.. page, PostgresRow.Value(state.ToString())], cancellationToken)
+            : ReadTasksAsync(statements.Page, page, cancellationToken);
+    }
 
     public override Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
         TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>

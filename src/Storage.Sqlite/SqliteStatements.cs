@@ -203,10 +203,11 @@ internal sealed record SqliteStatements
         where id in (select value from json_each(@ids)) and project = @project
         """;
 
+    /// <summary>The upper bound is a place: a time, and the id below which those of this very time are.</summary>
     public string Page { get; init; } = $"""
         select {Whole}
         from snapshot_tasks
-        where project = @project and created_at between @from and @to and (@failed is null or failed = @failed)
+        where project = @project and created_at >= @from and (created_at, id) < (@to, @before) and (@failed is null or failed = @failed)
         order by created_at desc, id desc
         limit @take offset @skip
         """;
@@ -215,11 +216,11 @@ internal sealed record SqliteStatements
     public string PageOfState { get; init; } = $"""
         select {Whole}
         from snapshot_tasks
-        where project = @project and state = @state and failed = 0 and created_at between @from and @to and @failed is not 1
+        where project = @project and state = @state and failed = 0 and created_at >= @from and (created_at, id) < (@to, @before) and @failed is not 1
         union all
         select {Whole}
         from snapshot_tasks
-        where project = @project and state = @state and failed = 1 and created_at between @from and @to and @failed is not 0
+        where project = @project and state = @state and failed = 1 and created_at >= @from and (created_at, id) < (@to, @before) and @failed is not 0
         order by created_at desc, id desc
         limit @take offset @skip
         """;

@@ -63,10 +63,14 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             cancellationToken);
 
     public override Task<IReadOnlyList<SnapshotTask>> ListAsync(
-        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
+        TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default) =>
         ReadAsync<IReadOnlyList<SnapshotTask>>(
             filter.ImpliedState is null ? statements.Page : statements.PageOfState,
-            query => Tasks(Filtered(query, filter).Set("@skip", skip).Set("@take", take)),
+            query =>
+            {
+                var before = TaskPlace.Before(filter, after);
+                return Tasks(Filtered(query, filter with { CreatedTo = before.CreatedAt }).Set("@before", before.Id.Value).Set("@skip", skip).Set("@take", take));
+            },
             cancellationToken);
 
     public override Task<IReadOnlyList<SnapshotTask>> ListNextAsync(

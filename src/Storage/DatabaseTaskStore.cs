@@ -85,7 +85,8 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQue
     public abstract Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);
 
-    public abstract Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default);
+    public abstract Task<IReadOnlyList<SnapshotTask>> ListAsync(
+        TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default);
 
     public abstract Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
         TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default);

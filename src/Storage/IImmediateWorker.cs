@@ -6,6 +6,9 @@ public interface IImmediateWorker
     /// <summary>How far what reads videos is kept apart from everything else, in a word for operators; none when that is not known.</summary>
     string? Sandbox => null;
 
+    /// <summary>What keeps its machine from capturing, so that it starts nothing; none when nothing is known to.</summary>
+    WorkerObstacle? Obstacle => null;
+
     /// <summary>Waits for a free slot, then adds the task and starts it in the same transaction, so that it is never seen queued.</summary>
     /// <param name="task">The task; under which claim it starts is the worker's to say.</param>
     /// <param name="maxWait">How long to wait for a slot.</param>
@@ -15,6 +18,11 @@ public interface IImmediateWorker
     /// <exception cref="UnknownOutcomeException">The task may have been stored; then a worker takes it over.</exception>
     Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan maxWait, CancellationToken cancellationToken = default);
 }
+
+/// <summary>What keeps a machine from capturing.</summary>
+/// <param name="Since">When it was met first, by the clock of the machine.</param>
+/// <param name="Reason">What it is, for operators.</param>
+public sealed record WorkerObstacle(DateTimeOffset Since, string Reason);
 
 /// <summary>A run that has started at once, the task that already had its key, or a limit that was reached.</summary>
 /// <param name="Submitted">The task as it was started, or found; none when a limit was reached.</param>

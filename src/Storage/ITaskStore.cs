@@ -40,7 +40,13 @@ public interface ITaskStore
     Task<IReadOnlyList<SnapshotTask>> GetAsync(ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);
 
     /// <summary>A page of the tasks that match, newest first.</summary>
-    Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default);
+    /// <param name="filter">Which tasks.</param>
+    /// <param name="skip">How many of them are passed over.</param>
+    /// <param name="take">The most tasks of the page.</param>
+    /// <param name="after">Only those that come after this place.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<SnapshotTask>> ListAsync(
+        TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default);
 
     /// <summary>The next tasks that match, in the order in which they were accepted.</summary>
     /// <param name="filter">Which tasks.</param>

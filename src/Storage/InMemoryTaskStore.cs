@@ -147,12 +147,13 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SnapshotTask>> ListAsync(
-        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default)
+        TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default)
     {
+        var before = TaskPlace.Before(filter, after);
         lock (rows)
         {
             return Task.FromResult<IReadOnlyList<SnapshotTask>>(
-                [.. tasks.Values.Where(filter.Matches).OrderByDescending(task => task.CreatedAt).ThenByDescending(task => task.Id).Skip(skip).Take(take)]);
+                [.. tasks.Values.Where(task => filter.Matches(task) && before.IsBefore(TaskPlace.Of(task))).OrderByDescending(task => task.CreatedAt).ThenByDescending(task => task.Id).Skip(skip).Take(take)]);
         }
     }
 

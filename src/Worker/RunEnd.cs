@@ -43,6 +43,9 @@ internal sealed record RunEnding(RunEnd End, SnapshotTask Task, double Seconds)
     /// <summary>The failure that was recorded.</summary>
     public Failure? Failure { get; init; }
 
-    /// <summary>Why it was given back, or could not be.</summary>
+    /// <summary>Why this machine could not capture, also when the lease could not be given back then.</summary>
+    public string? Obstacle { get; init; }
+
+    /// <summary>Why the lease could not be given back.</summary>
     public string Reason { get; init; } = "";
 }

@@ -23,7 +23,7 @@ internal sealed class SnapshotWorker(
     private readonly CancellationTokenSource stopping = new();
     private readonly WorkerSlots slots = new(options.Value.Concurrency);
 
-    private int obstacles;
+    private readonly WorkerCircuit circuit = new(time, log, counters);
 
     private WorkerOptions Options => parts.Options;
 
@@ -31,9 +31,12 @@ internal sealed class SnapshotWorker(
     public string? Sandbox => parts.Capture.Sandbox;
 
     /// <inheritdoc/>
+    public WorkerObstacle? Obstacle => circuit.Obstacle;
+
+    /// <inheritdoc/>
     public async Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan maxWait, CancellationToken cancellationToken)
     {
-        if (!await TakeSlotAsync(maxWait, cancellationToken))
+        if (await TakeSlotAsync(maxWait, cancellationToken) is not { } slot)
         {
             return null;
         }
@@ -41,9 +44,10 @@ internal sealed class SnapshotWorker(
         // From here on nothing is cancelled by the caller: what is started is run, and what is run is recorded.
         var started = new TaskCompletionSource<Decision<SubmitAnswer>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource<SnapshotTask>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!slots.TryRun(() => AddAndRunAsync(task, started, ended)))
+        if (!slots.TryRun(() => AddAndRunAsync(task, slot.IsTrial, started, ended)))
         {
             slots.GiveBack(1);
+            circuit.Leave(slot.IsTrial);
             return null;
         }
 
@@ -125,13 +129,17 @@ internal sealed class SnapshotWorker(
         }
     }
 
-    /// <summary>Waits for a free slot, claims for all that are free and starts what it got; true when there may be more.</summary>
+    /// <summary>Waits for a free slot, claims for all that are free, or for one to be tried, and starts what it got; true when there may be more.</summary>
     private async Task<bool> ClaimAsync()
     {
         await slots.TakeAsync(stopping.Token);
-        var free = 1 + slots.TakeFree();
+        var (free, isTrial) = (1, false);
         try
         {
+            // After the slot: the run that had it may just have found out that nothing can be run.
+            isTrial = await circuit.EnterAsync(stopping.Token);
+            free += isTrial ? 0 : slots.TakeFree();
+
             // A slot that becomes free while the host stops is not for another task.
             stopping.Token.ThrowIfCancellationRequested();
             var claim = new Claim(holder, Options.Lease, free, Options.MaxAttempts) { MaxRunning = Options.MaxRunning };
@@ -145,8 +153,9 @@ internal sealed class SnapshotWorker(
                 {
                     case ClaimAnswer.Started or ClaimAnswer.TakenOver:
                         // Only this loop's end closes the slots, so a claimed task is always run.
-                        slots.TryRun(() => RunAsync(task, sentAt));
-                        free--;
+                        var isTried = isTrial;
+                        slots.TryRun(() => RunAsync(task, sentAt, isTried));
+                        (free, isTrial) = (free - 1, false);
                         break;
                     case ClaimAnswer.AttemptsUsedUp:
                         GiveUp(task);
@@ -160,6 +169,7 @@ internal sealed class SnapshotWorker(
         }
         finally
         {
+            circuit.Leave(isTrial);
             slots.GiveBack(free);
         }
     }
@@ -179,15 +189,15 @@ internal sealed class SnapshotWorker(
     }
 
     /// <summary>Runs a task to its end; the answer is the task as far as this process knows it then.</summary>
-    private async Task<SnapshotTask> RunAsync(SnapshotTask task, long claimSentAt, bool isAwaited = false)
+    private async Task<SnapshotTask> RunAsync(SnapshotTask task, long claimSentAt, bool isTrial, bool isAwaited = false)
     {
+        RunEnding? ending = null;
         try
         {
             using var run = new TaskRun(parts, task, claimSentAt) { IsAwaited = isAwaited };
             if (!stopping.IsCancellationRequested)
             {
-                var ending = await run.RunAsync(abandon.Token);
-                await RestAsync(ending.End);
+                ending = await run.RunAsync(abandon.Token);
                 return ending.Task;
             }
 
@@ -197,23 +207,15 @@ internal sealed class SnapshotWorker(
         {
             log.RunBroke(exception, task.Id, task.Project);
         }
+        finally
+        {
+            circuit.Ended(ending, isTrial);
+        }
 
         return task;
     }
 
-    // A slot in which this machine could not capture takes no other task for a while, so that one that is given back does not come at once.
-    private async Task RestAsync(RunEnd end)
-    {
-        if (end != RunEnd.GivenBack)
-        {
-            Volatile.Write(ref obstacles, 0);
-            return;
-        }
-
-        await Task.Delay(Waits.After(Interlocked.Increment(ref obstacles) + 2), time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task AddAndRunAsync(NewTask task, TaskCompletionSource<Decision<SubmitAnswer>> started, TaskCompletionSource<SnapshotTask> ended)
+    private async Task AddAndRunAsync(NewTask task, bool isTrial, TaskCompletionSource<Decision<SubmitAnswer>> started, TaskCompletionSource<SnapshotTask> ended)
     {
         var sentAt = time.GetTimestamp();
         Decision<SubmitAnswer> submitted;
@@ -225,15 +227,24 @@ internal sealed class SnapshotWorker(
         }
         catch (Exception exception)
         {
+            circuit.Leave(isTrial);
+
             // The caller's to hear. Where the answer of the store was lost, the lease ends unrenewed and the task is taken over.
             started.SetException(exception);
             return;
         }
 
         // What an earlier submission added is run by whoever started it; what was refused has no end.
+        if (submitted.Answer == SubmitAnswer.Accepted)
+        {
+            ended.SetResult(await RunAsync(submitted.Task, sentAt, isTrial, isAwaited: true));
+            return;
+        }
+
+        circuit.Leave(isTrial);
         if (submitted.TaskIfAny is { } one)
         {
-            ended.SetResult(submitted.Answer == SubmitAnswer.Accepted ? await RunAsync(one, sentAt, isAwaited: true) : one);
+            ended.SetResult(one);
         }
         else
         {
@@ -241,18 +252,26 @@ internal sealed class SnapshotWorker(
         }
     }
 
-    private async Task<bool> TakeSlotAsync(TimeSpan maxWait, CancellationToken cancellationToken)
+    private async Task<Slot?> TakeSlotAsync(TimeSpan maxWait, CancellationToken cancellationToken)
     {
         using var bound = new CancellationTokenSource(maxWait, time);
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, stopping.Token, cancellationToken);
         try
         {
             await slots.TakeAsync(wait.Token);
-            return true;
+            try
+            {
+                return new(await circuit.EnterAsync(wait.Token));
+            }
+            catch
+            {
+                slots.GiveBack(1);
+                throw;
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return false;
+            return null;
         }
     }
 
@@ -271,4 +290,7 @@ internal sealed class SnapshotWorker(
         await abandon.CancelAsync();
         await all;
     }
+
+    /// <summary>A slot that was taken, and whether what runs in it is the circuit's trial.</summary>
+    private readonly record struct Slot(bool IsTrial);
 }

@@ -36,7 +36,7 @@ internal sealed class TaskRun : IDisposable
         parts.Log.RunStarted(task.Id, task.Project, task.Attempt);
         var ending = await CaptureAsync(abandon) switch
         {
-            { Obstacle: { } obstacle } => await GiveBackAsync(RunEnd.GivenBack) with { Reason = obstacle },
+            { Obstacle: { } obstacle } => await GiveBackAsync(RunEnd.GivenBack) with { Obstacle = obstacle },
             { } result => await RecordAsync(result, abandon),
             null when lease.IsLost => Ending(RunEnd.LeaseLost),
             null => await GiveBackAsync(RunEnd.Released),

@@ -2,12 +2,13 @@ using System.Diagnostics.Metrics;
 
 namespace SnapshotTasks;
 
-/// <summary>What operators watch: how often a lease mattered.</summary>
+/// <summary>What operators watch: how often a lease mattered, and whether the machine can capture.</summary>
 internal sealed class WorkerCounters : IDisposable
 {
     private readonly Meter meter;
     private readonly Counter<long> losses;
     private readonly Counter<long> refusals;
+    private volatile bool isObstructed;
     private long leasesLost;
     private long lateCompletions;
 
@@ -17,6 +18,7 @@ internal sealed class WorkerCounters : IDisposable
         meter = meters?.Create("SnapshotTasks.Worker") ?? new Meter("SnapshotTasks.Worker");
         losses = meter.CreateCounter<long>("snapshot_tasks.leases.lost", "{run}", "Runs stopped because their lease was lost.");
         refusals = meter.CreateCounter<long>("snapshot_tasks.completions.refused", "{run}", "Outcomes refused because another worker had taken over, or an operator had aborted the run.");
+        meter.CreateObservableGauge("snapshot_tasks.worker.obstructed", () => isObstructed ? 1 : 0, description: "Whether this machine cannot capture, so that its worker claims nothing: 1 or 0.");
     }
 
     /// <summary>Captures stopped because their lease was lost or could not be renewed in time.</summary>
@@ -24,6 +26,12 @@ internal sealed class WorkerCounters : IDisposable
 
     /// <summary>Outcomes that the store refused because another worker had taken over.</summary>
     public long LateCompletions => Interlocked.Read(ref lateCompletions);
+
+    /// <summary>Whether the machine cannot capture.</summary>
+    public bool IsObstructed
+    {
+        set => isObstructed = value;
+    }
 
     /// <summary>Counts how a run has ended.</summary>
     public void RunEnded(RunEnd end)

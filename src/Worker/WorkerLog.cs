@@ -33,7 +33,7 @@ internal static partial class WorkerLog
                 log.RunReleased(id, project, seconds);
                 break;
             case RunEnd.GivenBack:
-                log.GivenBack(id, project, seconds, ending.Reason);
+                log.GivenBack(id, project, seconds, ending.Obstacle!);
                 break;
             case RunEnd.NotReleased:
                 log.NotReleased(id, project, ending.Reason);
@@ -49,6 +49,12 @@ internal static partial class WorkerLog
 
     [LoggerMessage(3, LogLevel.Information, "The store gives work again.")]
     public static partial void StoreRecovered(this ILogger log);
+
+    [LoggerMessage(4, LogLevel.Warning, "This machine cannot capture, so the worker claims nothing but one task now and then, until it can: {Reason}")]
+    public static partial void CircuitOpened(this ILogger log, string reason);
+
+    [LoggerMessage(5, LogLevel.Information, "This machine captures again, after {Seconds:0} s.")]
+    public static partial void CircuitClosed(this ILogger log, double seconds);
 
     [LoggerMessage(10, LogLevel.Information, "Task {Id} of project {Project} started, attempt {Attempt}.")]
     public static partial void RunStarted(this ILogger log, TaskId id, ProjectId project, int attempt);
@@ -83,7 +89,7 @@ internal static partial class WorkerLog
     [LoggerMessage(20, LogLevel.Warning, "Task {Id} of project {Project} could not be released, another worker takes it over when its lease expires: {Reason}")]
     private static partial void NotReleased(this ILogger log, TaskId id, ProjectId project, string reason);
 
-    [LoggerMessage(23, LogLevel.Warning, "Task {Id} of project {Project} was given back after {Seconds:0.00} s, because this machine cannot capture now: {Reason}")]
+    [LoggerMessage(23, LogLevel.Information, "Task {Id} of project {Project} was given back after {Seconds:0.00} s, because this machine cannot capture now: {Reason}")]
     private static partial void GivenBack(this ILogger log, TaskId id, ProjectId project, double seconds, string reason);
 
     [LoggerMessage(24, LogLevel.Warning, "Task {Id} of project {Project} failed for now after {Seconds:0.00} s, its next attempt is put off until {Until:u}, {Code}: {Reason}")]

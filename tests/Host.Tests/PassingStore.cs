@@ -29,8 +29,8 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
         store.GetAsync(project, ids, cancellationToken);
 
     public virtual Task<IReadOnlyList<SnapshotTask>> ListAsync(
-        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
-        store.ListAsync(filter, skip, take, cancellationToken);
+        TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default) =>
+        store.ListAsync(filter, skip, take, after, cancellationToken);
 
     public virtual Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
         TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>

@@ -133,8 +133,8 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
             (statements.Remove, "bigint[]", ids),
             (statements.Notify, "text", "'name'"),
             (statements.Get, "bigint[], text", $"{ids}, 'project'"),
-            (statements.Page, "text, timestamptz, timestamptz, boolean, integer, integer", "'project', '-infinity', 'infinity', null, 10, 0"),
-            (statements.PageOfState, "text, timestamptz, timestamptz, boolean, integer, integer, text", "'project', '-infinity', 'infinity', null, 10, 0, 'Queued'"),
+            (statements.Page, "text, timestamptz, timestamptz, boolean, integer, integer, bigint", $"'project', '-infinity', 'infinity', null, 10, 0, {long.MaxValue}"),
+            (statements.PageOfState, "text, timestamptz, timestamptz, boolean, integer, integer, bigint, text", $"'project', '-infinity', 'infinity', null, 10, 0, {long.MaxValue}, 'Queued'"),
         })
         {
             await ExecuteAsync(connection, $"prepare tried ({types}) as {statement}");
@@ -174,13 +174,17 @@ public sealed partial class PostgresTaskRowsTests(PostgresServer server) : IAsyn
         var statements = new PostgresStatements();
         await ExecuteAsync(connection, $"begin; {statements.KeepPlansInOrder}");
 
-        (await PlanAsync(statements.PageOfState, ", text", ", 'Completed'")).Where(line => line.Contains("using tasks_newest_by_state", StringComparison.Ordinal)).Should().HaveCount(2);
-        (await PlanAsync(statements.Page)).Should().ContainSingle(line => line.Contains("Index Scan Backward using tasks_newest on", StringComparison.Ordinal));
+        var ofState = await PlanAsync(statements.PageOfState, ", text", ", 'Completed'");
+        ofState.Where(line => line.Contains("using tasks_newest_by_state", StringComparison.Ordinal)).Should().HaveCount(2);
+        ofState.Where(line => line.Contains("Index Cond", StringComparison.Ordinal) && line.Contains("created_at, id) <", StringComparison.Ordinal)).Should().HaveCount(2);
+        var page = await PlanAsync(statements.Page);
+        page.Should().ContainSingle(line => line.Contains("Index Scan Backward using tasks_newest on", StringComparison.Ordinal));
+        page.Should().ContainSingle(line => line.Contains("Index Cond", StringComparison.Ordinal) && line.Contains("created_at, id) <", StringComparison.Ordinal));
 
         async Task<List<string>> PlanAsync(string statement, string type = "", string value = "")
         {
-            await ExecuteAsync(connection, $"prepare page (text, timestamptz, timestamptz, boolean, integer, integer{type}) as {statement}");
-            await using var explain = new NpgsqlCommand($"explain execute page ('project', '-infinity', 'infinity', null, 10, 0{value})", connection);
+            await ExecuteAsync(connection, $"prepare page (text, timestamptz, timestamptz, boolean, integer, integer, bigint{type}) as {statement}");
+            await using var explain = new NpgsqlCommand($"explain execute page ('project', '-infinity', 'infinity', null, 10, 0, {long.MaxValue}{value})", connection);
             var plan = new List<string>();
             await using (var reader = await explain.ExecuteReaderAsync())
             {

@@ -53,7 +53,7 @@ internal sealed class ReadThenWriteStore : ITaskStore
         Task.FromResult<IReadOnlyList<SnapshotTask>>([.. ids.Select(id => tasks[id])]);
 
     public Task<IReadOnlyList<SnapshotTask>> ListAsync(
-        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
         TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) => throw new NotSupportedException();

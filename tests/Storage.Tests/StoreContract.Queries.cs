@@ -151,6 +151,74 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Pages_from_a_place_on_show_each_task_that_is_there_all_the_time_exactly_once()
+    {
+        foreach (var filter in new[]
+        {
+            new TaskFilter(Project), TaskFilter.Queued(Project), new TaskFilter(Project, TaskState.Queued, Failed: false),
+            new TaskFilter(Project, CreatedTo: DateTimeOffset.UtcNow.AddYears(100)),
+        })
+        {
+            var tasks = new List<TaskId>();
+            for (var i = 0; i < 24; i++)
+            {
+                tasks.Add((await Submit()).Id);
+                Advance(i % 4 == 3 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
+            }
+
+            var (seen, moved, place) = (new List<TaskId>(), new List<TaskId>(), default(TaskPlace?));
+            while (await Store.ListAsync(filter, 0, 3, place) is [.., var last] page)
+            {
+                place = TaskPlace.Of(last);
+                seen.AddRange(page.Select(task => task.Id));
+
+                // What was just seen ends and is removed, as does, at first, what comes last; and there are new ones.
+                foreach (var gone in tasks.Except(moved).Take(seen.Count < 12 ? 1 : 0).Append(last.Id).ToList())
+                {
+                    await Store.DecideAsync(TaskDecision.Cancel(Project, gone));
+                    moved.Add(gone);
+                }
+
+                await Submit();
+                Advance(TimeSpan.FromSeconds(1));
+                await Store.RemoveEndedAsync(TimeSpan.FromMilliseconds(1), default, 1000);
+                await Submit();
+            }
+
+            seen.Should().OnlyHaveUniqueItems("{0}", filter);
+            seen.Where(tasks.Except(moved).Contains).Should().Equal(tasks.Except(moved).Reverse(), "{0}", filter);
+            seen.Should().OnlyContain(id => tasks.Contains(id) || id < tasks[0], "{0}", filter);
+        }
+    }
+
+    [Fact]
+    public async Task A_place_bounds_every_filter_and_what_is_skipped_is_counted_from_it()
+    {
+        var tasks = new List<SnapshotTask>();
+        for (var i = 0; i < 6; i++)
+        {
+            tasks.Add(await Submit());
+            Advance(i % 2 == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(1));
+        }
+
+        tasks.Reverse();
+        foreach (var state in new TaskState?[] { null, TaskState.Queued })
+        {
+            foreach (var (to, expected) in new (DateTimeOffset?, IEnumerable<SnapshotTask>)[]
+            {
+                (null, tasks.Skip(2)), (tasks[0].CreatedAt, tasks.Skip(2)), (tasks[4].CreatedAt, tasks.Skip(4)),
+            })
+            {
+                var filter = new TaskFilter(Project, state, CreatedTo: to);
+                (await Store.ListAsync(filter, 0, 9, TaskPlace.Of(tasks[1]))).Select(task => task.Id)
+                    .Should().Equal(expected.Where(filter.Matches).Select(task => task.Id), "{0}", filter);
+                (await Store.ListAsync(filter, 1, 1, TaskPlace.Of(tasks[1]))).Select(task => task.Id)
+                    .Should().Equal(expected.Where(filter.Matches).Skip(1).Take(1).Select(task => task.Id), "{0}", filter);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Filters_and_counts_find_exactly_the_tasks_that_match()
     {
         var all = new List<TaskId>();

@@ -33,8 +33,8 @@ internal sealed class UnfencedStore(ITaskStore store) : ITaskStore
     public Task<IReadOnlyList<SnapshotTask>> GetAsync(ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default) =>
         store.GetAsync(project, ids, cancellationToken);
 
-    public Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
-        store.ListAsync(filter, skip, take, cancellationToken);
+    public Task<IReadOnlyList<SnapshotTask>> ListAsync(TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default) =>
+        store.ListAsync(filter, skip, take, after, cancellationToken);
 
     public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
         TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>

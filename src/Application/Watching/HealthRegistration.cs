@@ -5,7 +5,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds the health of SnapshotTasks to the health checks of a host.</summary>
 public static class SnapshotTasksHealthRegistration
 {
-    /// <summary>Adds a check that is unhealthy when the store does not answer, and degraded when it cannot write, everything is paused, tasks wait too long, no worker serves the queue or nobody takes over.</summary>
+    /// <summary>Adds a check that is unhealthy when the store does not answer, and degraded when it cannot write, this host cannot capture, everything is paused, tasks wait too long, no worker serves the queue or nobody takes over.</summary>
     /// <param name="builder">What <c>AddHealthChecks</c> returned.</param>
     /// <param name="configure">Sets from when on the queue is degraded.</param>
     /// <param name="name">The name of the check.</param>

@@ -1,11 +1,16 @@
 namespace SnapshotTasks;
 
-/// <summary>What keeps the queue from moving, each in a sentence that anybody may read: without names and reasons.</summary>
+/// <summary>What keeps the queue from moving, or this host from taking part, each in a sentence that anybody may read: without names and reasons.</summary>
 internal static class QueueTroubles
 {
-    public static IReadOnlyList<string> Of(QueueMeasure measured, SnapshotTasksHealthOptions limits)
+    public static IReadOnlyList<string> Of(QueueMeasure measured, WorkerObstacle? ofHost, SnapshotTasksHealthOptions limits)
     {
         List<string> troubles = measured.Obstacle is { } obstacle ? [obstacle] : [];
+        if (ofHost is not null)
+        {
+            troubles.Add($"This host cannot capture since {ofHost.Since:u}, and claims nothing until it can.");
+        }
+
         if (measured.Pauses.Everything is { } pause)
         {
             troubles.Add($"Everything is paused since {pause.Since:u}.");

@@ -76,10 +76,17 @@ internal sealed class QueryThumbnails : IDisposable
         };
         var page = QueryText.Number(query.Page, QueryFields.Page);
         var size = QueryText.Number(query.Size, QueryFields.Size);
-        var found = await mediator.Send(new FindSnapshotTaskPage(filter, page, size), cancellationToken);
+        var found = await mediator.Send(new FindSnapshotTaskPage(filter, page, size) { Next = query.Next }, cancellationToken);
         var bytes = 0L;
         var tasks = found.Tasks.TakeWhile((task, index) => (bytes += WireTask.SizeOf(task)) <= MaxPageBytes || index == 0).Select(WireTask.Of).ToList();
-        return new(tasks, found.HasMore || tasks.Count < found.Tasks.Count ? 1 : 0, found.Total);
+        var isCut = tasks.Count < found.Tasks.Count;
+        return new(tasks, found.HasMore || isCut ? 1 : 0, found.Total)
+        {
+            // Only for whoever asks for it: to the vendor's clients the answer is the vendor's.
+            Next = query.Next is null ? null
+                : isCut ? PageCursor.Write(filter, TaskPlace.Of(found.Tasks[tasks.Count - 1]))
+                : found.Next,
+        };
     }
 }
 
@@ -89,7 +96,12 @@ internal sealed record PageQuery(
     [property: FromQuery(Name = QueryFields.StartTime)] string? StartTime,
     [property: FromQuery(Name = QueryFields.EndTime)] string? EndTime,
     [property: FromQuery(Name = QueryFields.PageName)] string? Page,
-    [property: FromQuery(Name = QueryFields.SizeName)] string? Size);
+    [property: FromQuery(Name = QueryFields.SizeName)] string? Size,
+    [property: FromQuery(Name = QueryFields.NextName)] string? Next);
 
 /// <summary>The answer to a query.</summary>
-internal sealed record TaskPage(IReadOnlyList<WireTask> TaskArray, int IsTruncated, int Total);
+internal sealed record TaskPage(IReadOnlyList<WireTask> TaskArray, int IsTruncated, int Total)
+{
+    /// <summary>Where the next page begins, for those who ask for it; none when this was the last.</summary>
+    public string? Next { get; init; }
+}

@@ -29,7 +29,8 @@ internal static class WireOpenApi
             Query(QueryFields.EndTime, WireSchemas.Time),
             Query(QueryFields.Include, WireSchemas.List("What else is said of each task; with task_id.", WireSchemas.Words("A part.", QueryFields.Place))),
             Query(QueryFields.Page),
-            Query(QueryFields.Size)];
+            Query(QueryFields.Size),
+            Query(QueryFields.NextName, WireSchemas.Text(QueryFields.Next.Sentence, QueryFields.Next.MaxLength, QueryFields.Next.Pattern))];
         operation.Responses!["200"] = Answer("The tasks.", reference("ListThumbnailsResp"));
     });
 

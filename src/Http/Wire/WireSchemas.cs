@@ -95,7 +95,8 @@ internal static class WireSchemas
         yield return ("ListThumbnailsResp", Object("Tasks.", ["task_array", "is_truncated", "total"],
             ("task_array", List("The tasks.", reference("ThumbTask"), maxItems: FindSnapshotTaskPage.MaxSize)),
             ("is_truncated", Integer("1 when there are more.", 0, 1)),
-            ("total", Integer("How many match, exact up to the maximum.", 0, FindSnapshotTaskPage.MaxTotal))));
+            ("total", Integer("How many match, exact up to the maximum.", 0, FindSnapshotTaskPage.MaxTotal)),
+            ("next", Text("Ours, only where it is asked for: where the next page begins; none when this was the last.", PageCursor.Length, $"^[0-9a-f]{{{PageCursor.Length}}}$"))));
         var cancellation = Object("Which tasks are cancelled: exactly one of these members.", CancellationFields.All, reference);
         (cancellation.MinProperties, cancellation.MaxProperties) = (1, 1);
         yield return ("CancellationReq", cancellation);

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace SnapshotTasks.Tests;
 
@@ -161,6 +162,17 @@ public sealed class WireErrorTests
     }
 
     [Fact]
+    public async Task A_host_that_cannot_capture_is_degraded_and_ready_says_so_without_the_reason()
+    {
+        await using var server = await WireServer.StartAsync(parts: tasks => tasks.Services.AddSingleton<IImmediateWorker>(new ObstructedWorker()));
+
+        var ready = await server.SendAsync(HttpMethod.Get, "/health/ready");
+
+        (ready.Status, ready.Body).Should().Be(
+            (200, """{"status":"degraded","troubles":["This host cannot capture since 2026-01-02 03:04:05Z, and claims nothing until it can."]}"""));
+    }
+
+    [Fact]
     public async Task A_store_that_does_not_answer_is_not_ready()
     {
         await using var server = await WireServer.StartAsync();
@@ -202,5 +214,12 @@ public sealed class WireErrorTests
 
         app.Invoking(it => it.MapSnapshotTasks())
             .Should().Throw<InvalidOperationException>().WithMessage("*call AddSnapshotTasks*");
+    }
+
+    private sealed class ObstructedWorker : IImmediateWorker
+    {
+        public WorkerObstacle? Obstacle => new(new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "The media root /srv/media is not there.");
+
+        public Task<ImmediateRun?> StartAsync(NewTask task, TimeSpan maxWait, CancellationToken cancellationToken = default) => Task.FromResult<ImmediateRun?>(null);
     }
 }

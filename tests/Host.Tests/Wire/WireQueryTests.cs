@@ -77,6 +77,81 @@ public sealed class WireQueryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_goes_on_with_next_sees_each_task_that_waits_all_the_time_exactly_once()
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 25; i++)
+        {
+            ids.Add(await server.CreateAsync());
+        }
+
+        var (cancelled, next) = (new List<string>(), (string?)"");
+        while (next is not null)
+        {
+            var answer = await server.GetAsync($"?status=WAITING&size=4&next={next}");
+            foreach (var id in answer.Ids.OfType<string>())
+            {
+                (await server.DeleteAsync($"?task_id={id}")).Status.Should().Be(204);
+                cancelled.Add(id);
+            }
+
+            await server.CreateAsync();
+            next = answer.Json.TryGetProperty("next", out var text) ? text.GetString() : null;
+            answer.Json.GetProperty("is_truncated").GetInt32().Should().Be(next is null ? 0 : 1);
+        }
+
+        cancelled.Should().Equal(ids.AsEnumerable().Reverse(), "all that waited were seen, and each once");
+    }
+
+    [Fact]
+    public async Task Next_goes_on_where_a_page_was_cut_because_of_its_bytes()
+    {
+        for (var task = 0; task < 20; task++)
+        {
+            await server.CreateAsync(changes: ("user_data", WireBody.Text('é', 65_535)));
+        }
+
+        var first = await server.GetAsync("?size=100&next=");
+        var second = await server.GetAsync($"?size=100&next={first.Json.GetProperty("next").GetString()}");
+
+        first.Ids.Concat(second.Ids).Should().Equal(Enumerable.Range(7, 14).Reverse().Select(id => $"{id}"));
+    }
+
+    [Fact]
+    public async Task Who_does_not_ask_for_next_is_answered_as_by_the_vendor()
+    {
+        await server.CreateAsync();
+        await server.CreateAsync();
+
+        (await server.GetAsync("?size=1")).Json.EnumerateObject().Select(member => member.Name).Should().Equal("task_array", "is_truncated", "total");
+        (await server.GetAsync("?size=1&next=")).Json.EnumerateObject().Select(member => member.Name).Should().Equal("task_array", "is_truncated", "total", "next");
+        (await server.GetAsync("?size=2&next=")).Json.TryGetProperty("next", out _).Should().BeFalse("there is no more");
+    }
+
+    [Fact]
+    public async Task A_next_that_no_page_of_the_same_conditions_has_said_is_refused_and_named()
+    {
+        await server.CreateAsync();
+        await server.CreateAsync();
+        var next = (await server.GetAsync("?status=WAITING&size=1&next=")).Json.GetProperty("next").GetString()!;
+        (await server.GetAsync($"?status=WAITING&size=3&next={next}")).Ids.Should().Equal("1");
+        (await server.GetAsync($"?task_id=1&next=nonsense")).Ids.Should().Equal("1");
+
+        foreach (var query in new[]
+        {
+            $"next={next}", $"status=FAILED&next={next}", $"status=WAITING&start_time=20260101000000&next={next}", $"status=WAITING&end_time=20270101000000&next={next}",
+            "next=1", "next=%00", $"status=WAITING&next={next}0", $"status=WAITING&next={next[..^1]}", $"status=WAITING&next={next.ToUpperInvariant().Replace('0', 'g')}",
+            $"status=WAITING&next=ffffffffffffffff{next[16..]}", $"status=WAITING&next={next[..16]}0000000000000000{next[32..]}",
+        })
+        {
+            (await server.GetAsync($"?{query}")).MustBeError(400, "MPC.10202", "next must be as the page before has said it");
+        }
+
+        (await server.GetAsync($"?status=WAITING&page=1&next={next}")).MustBeError(400, "MPC.10202", "page must be 0");
+        (await server.GetAsync("?page=1&next=")).MustBeError(400, "MPC.10202", "page must be 0");
+    }
+
+    [Fact]
     public async Task A_task_that_failed_says_why_beginning_with_the_code()
     {
         foreach (var (code, beginning) in new[]

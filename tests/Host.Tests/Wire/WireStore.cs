@@ -50,8 +50,8 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
         Through(() => store.GetAsync(project, ids, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<SnapshotTask>> ListAsync(
-        TaskFilter filter, int skip, int take, CancellationToken cancellationToken = default) =>
-        Through(() => store.ListAsync(filter, skip, take, cancellationToken), cancellationToken);
+        TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default) =>
+        Through(() => store.ListAsync(filter, skip, take, after, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
         TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
