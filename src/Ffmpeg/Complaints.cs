@@ -42,7 +42,8 @@ internal static partial class Complaints
     }
 
     // Only what is said first: the names and notes of a video, which programs repeat, may have lines of their own.
-    [GeneratedRegex(@"\A(sh|setpriv|unshare|bwrap): ")]
+    // A shell calls itself by the number of the server, which it is given in the place of its name.
+    [GeneratedRegex(@"\A(sh|setpriv|unshare|bwrap|[0-9]+: (line )?[0-9]+): ")]
     private static partial Regex Launcher();
 
     [GeneratedRegex(@"\[(hls|dash|concat|imf|sdp) @ [^]]+\] Format not on whitelist")]

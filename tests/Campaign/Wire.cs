@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -144,7 +145,7 @@ internal sealed partial class Wire(string project, Journal journal) : IDisposabl
         {
             told = await ask(request, hangUp.Token);
         }
-        catch (Exception silence) when (silence is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception silence) when (silence is HttpRequestException or IOException or SocketException or OperationCanceledException)
         {
             told = [new Told(0, request, Answer.Silence, Text: cut is null ? silence.Message : Cut)];
         }

@@ -122,6 +122,7 @@ public sealed class HostileBoundTests(CaptureClips clips)
     public void What_a_video_says_is_not_taken_for_a_launcher_that_failed()
     {
         Complaints.IsOfLauncher("setpriv: failed to execute ffprobe: No such file or directory\n").Should().BeTrue();
+        Complaints.IsOfLauncher("14181: 1: exec: /opt/ffprobe: not found\n").Should().BeTrue();
         Complaints.IsOfLauncher("[mov @ 0x1] The title is a\nsetpriv: failed to execute ffprobe\n").Should().BeFalse();
     }
 
