@@ -246,8 +246,6 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
     public string Floor { get; init; } = PostgresEvents.Floor;
 
     public string AddEvents { get; init; } = PostgresEvents.Add;
-    public string LastDrawnEvent { get; init; } = PostgresEvents.LastDrawn;
-    public string LowestFloor { get; init; } = PostgresEvents.LowestFloor;
 
     /// <summary>Locks what ended long ago among the next ids, but for what somebody else has locked, and says how far it looked.</summary>
     public string HoldEnded { get; init; } = $"""

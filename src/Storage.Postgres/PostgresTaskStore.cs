@@ -159,8 +159,8 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         await ReadAsync(
             query =>
             {
-                query.Read(statements.LastDrawnEvent, row => drawn = row.GetInt64(0));
-                query.Read(statements.LowestFloor, row => floor = row.IsDBNull(0) ? null : row.GetInt64(0));
+                query.Read(PostgresEvents.LastDrawn, row => drawn = row.GetInt64(0));
+                query.Read(PostgresEvents.LowestFloor, row => floor = row.IsDBNull(0) ? null : row.GetInt64(0));
             },
             cancellationToken);
         return Math.Min(drawn, floor ?? drawn);
