@@ -17,6 +17,9 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
 
     private static readonly TimeSpan WriterPause = TimeSpan.FromMilliseconds(10), LongestWait = TimeSpan.FromSeconds(30);
 
+    // How often a query is asked that meets a connection which has died.
+    private const int MaxAttempts = 3;
+
     private readonly NpgsqlDataSource source;
     private readonly bool ownsSource;
     private readonly PostgresStatements statements;
@@ -276,8 +279,15 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     private async Task<List<TRow>> ReadRowsAsync<TRow>(
         string plan, string statement, IEnumerable<NpgsqlParameter> parameters, Func<PostgresRow, TRow> read, CancellationToken cancellationToken)
     {
-        var rows = new List<TRow>();
-        await ReadAsync(plan, statement, parameters, row => rows.Add(read(new PostgresRow(row))), cancellationToken);
+        List<TRow> rows = [];
+        await ReadAsync(
+            query =>
+            {
+                rows = [];
+                query.Read(plan, _ => { });
+                query.Read(statement, row => rows.Add(read(new PostgresRow(row))), parameters.Select(parameter => parameter.Clone()));
+            },
+            cancellationToken);
         return rows;
     }
 
@@ -285,34 +295,41 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         string statement, IEnumerable<NpgsqlParameter> parameters, Func<PostgresRow, TAnswer> read, CancellationToken cancellationToken)
     {
         TAnswer answer = default!;
-        await ReadAsync(statements.PlanAnew, statement, parameters, row => answer = read(new PostgresRow(row)), cancellationToken);
+        await ReadAsync(
+            query =>
+            {
+                query.Read(statements.PlanAnew, _ => { });
+                query.Read(statement, row => answer = read(new PostgresRow(row)), parameters.Select(parameter => parameter.Clone()));
+            },
+            cancellationToken);
         return answer;
     }
 
-    private Task ReadAsync(
-        string plan, string statement, IEnumerable<NpgsqlParameter> parameters, Action<NpgsqlDataReader> read, CancellationToken cancellationToken) =>
-        ReadAsync(
-            query =>
-            {
-                query.Read(plan, _ => { });
-                query.Read(statement, read, parameters);
-            },
-            cancellationToken);
-
+    /// <param name="ask">What is asked; asked again from the beginning when the connection had died unnoticed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     private async Task ReadAsync(Action<PostgresRoundTrip> ask, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(stopListening.IsCancellationRequested, this);
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            // One round trip is one transaction, with which the setting ends.
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            var query = new PostgresRoundTrip(connection);
-            ask(query);
-            await query.SendAsync(cancellationToken);
-        }
-        catch (NpgsqlException error)
-        {
-            throw PostgresErrors.Unavailable(error);
+            try
+            {
+                // One round trip is one transaction, with which the setting ends.
+                await using var connection = await source.OpenConnectionAsync(cancellationToken);
+                var query = new PostgresRoundTrip(connection);
+                ask(query);
+                await query.SendAsync(cancellationToken);
+                return;
+            }
+            catch (NpgsqlException error) when (attempt < MaxAttempts && PostgresErrors.Explain(error, StoreStep.Run).IsTransient)
+            {
+                // Others of the pool will be dead as well, and one that is in use just now will come back to it.
+                source.Clear();
+            }
+            catch (NpgsqlException error)
+            {
+                throw PostgresErrors.Unavailable(error);
+            }
         }
     }
 }

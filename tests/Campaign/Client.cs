@@ -3,7 +3,7 @@ namespace SnapshotTasks.Campaign;
 /// <summary>A client that submits, cancels and looks, through whichever host it meets, and now and then hangs up before it is answered.</summary>
 internal sealed class Client(int number, int seed, Fleet fleet, Book book, Journal journal) : IDisposable
 {
-    private const double ShareOfCuts = 0.06, ShareOfCutsOfMany = 0.3, ShareOfMany = 0.008;
+    private const double ShareOfCuts = 0.06, ShareOfCutsOfMany = 0.3, ShareOfMany = 0.025;
 
     private readonly Random random = new(seed);
     private readonly string project = KnownTask.ProjectOf(number);

@@ -30,6 +30,21 @@ public sealed class PostgresReadOnlyTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_query_that_meets_a_connection_which_has_died_unnoticed_is_asked_again()
+    {
+        var database = await server.CreateDatabaseAsync();
+        await using var store = PostgresServer.Open(database);
+        var task = (await store.AddAsync(AnyTask)).Task;
+        for (var i = 0; i < 3; i++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.GetAsync(Project, [task.Id])));
+            await EndConnectionsAsync(database);
+
+            (await store.GetAsync(Project, [task.Id])).Should().ContainSingle();
+        }
+    }
+
+    [Fact]
     public async Task A_store_is_not_ready_while_its_database_only_reads()
     {
         var database = await server.CreateDatabaseAsync();
@@ -76,8 +91,11 @@ public sealed class PostgresReadOnlyTests(PostgresServer server)
     private static async Task SetAsync(string database, string setting)
     {
         await PostgresServer.ExecuteAsync(database, Alter(database, setting));
-        await PostgresServer.ExecuteAsync(database, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+        await EndConnectionsAsync(database);
     }
+
+    private static Task<object?> EndConnectionsAsync(string database) => PostgresServer.ExecuteAsync(
+        database, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
 
     private static string Alter(string database, string setting) => $"alter database {new NpgsqlConnectionStringBuilder(database).Database} {setting}";
 }
