@@ -95,7 +95,7 @@ internal sealed class RunSnapshotTasksAgainHandler(ITaskStore store, IBucketAcce
     {
         var done = new RunsAgain(0, 0, 0, HasMore: false);
         long? begun = null;
-        SnapshotTask? last = null;
+        TaskPlace? last = null;
         while (true)
         {
             var page = await store.ListNextAsync(command.Filter, last, AtOnce, cancellationToken);
@@ -121,7 +121,7 @@ internal sealed class RunSnapshotTasksAgainHandler(ITaskStore store, IBucketAcce
                 return done with { HasMore = true };
             }
 
-            last = page[^1];
+            last = TaskPlace.Of(page[^1]);
         }
     }
 

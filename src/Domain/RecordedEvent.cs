@@ -8,6 +8,9 @@ namespace SnapshotTasks;
 /// <param name="Attempt">The attempt it was about; 0 before the first.</param>
 public sealed record RecordedEvent(TaskId Task, long Version, TaskEvent What, DateTimeOffset At, int Attempt)
 {
+    /// <summary>The most characters of <see cref="By"/>.</summary>
+    public const int MaxByLength = 128;
+
     /// <summary>Its place among all events of the store, with gaps; 0 as long as it is not kept.</summary>
     public long Number { get; init; }
 

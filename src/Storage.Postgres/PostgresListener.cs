@@ -12,7 +12,7 @@ namespace SnapshotTasks.Storage;
 /// <param name="ring">Told of the lanes.</param>
 /// <param name="logger">Hears when the connection is lost.</param>
 internal sealed class PostgresListener(
-    NpgsqlDataSource source, PostgresStatements statements, string own, SubmissionSignal submitted, SubmissionSignal happened, LaneRing ring, ILogger logger)
+    NpgsqlDataSource source, PostgresStatements statements, string own, StoreSignal submitted, StoreSignal happened, LaneRing ring, ILogger logger)
 {
     private const string EventChannel = "snapshot_tasks_events";
 

@@ -88,7 +88,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
     }
 
     public override Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default) =>
         ReadTasksAsync(
             statements.Next,
             [

@@ -74,11 +74,11 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
             cancellationToken);
 
     public override Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default) =>
         ReadAsync<IReadOnlyList<SnapshotTask>>(
             statements.Next,
             query => Tasks(Filtered(query, filter)
-                .Set("@after_created_at", after is null ? long.MinValue : SqliteRow.Microseconds(after.CreatedAt))
+                .Set("@after_created_at", after is { } place ? SqliteRow.Microseconds(place.CreatedAt) : long.MinValue)
                 .Set("@after", after?.Id.Value ?? 0)
                 .Set("@take", take)),
             cancellationToken);

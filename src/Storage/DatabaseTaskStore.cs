@@ -17,9 +17,9 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQue
         Commits = new GroupCommit(Submitted, writers, waiters) { Batched = metrics.Batch, Happened = Happened };
     }
 
-    protected SubmissionSignal Submitted { get; } = new();
+    protected StoreSignal Submitted { get; } = new();
 
-    protected SubmissionSignal Happened { get; } = new();
+    protected StoreSignal Happened { get; } = new();
 
     protected GroupCommit Commits { get; }
 
@@ -89,7 +89,7 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQue
         TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default);
 
     public abstract Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default);
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default);
 
     public abstract Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);
 

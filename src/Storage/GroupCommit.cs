@@ -10,7 +10,7 @@ namespace SnapshotTasks.Storage;
 /// <param name="submitted">Set after a task was queued, or a run aborted.</param>
 /// <param name="writers">How many sessions write what callers queue.</param>
 /// <param name="waiters">How many sessions write what a batch has skipped.</param>
-internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, int waiters = 0) : IAsyncDisposable
+internal sealed class GroupCommit(StoreSignal submitted, int writers = 1, int waiters = 0) : IAsyncDisposable
 {
     /// <summary>How many callers queue; further ones wait for a place.</summary>
     public const int MaxQueued = 4096;
@@ -29,7 +29,7 @@ internal sealed class GroupCommit(SubmissionSignal submitted, int writers = 1, i
     private readonly Crew skipped = new(waiters, 1, Channel.CreateUnbounded<StoreOperation>());
 
     /// <summary>Set after an event was kept.</summary>
-    public SubmissionSignal? Happened { get; init; }
+    public StoreSignal? Happened { get; init; }
 
     /// <summary>Told how many callers share each transaction.</summary>
     public Action<int>? Batched { get; init; }

@@ -50,11 +50,11 @@ public interface ITaskStore
 
     /// <summary>The next tasks that match, in the order in which they were accepted.</summary>
     /// <param name="filter">Which tasks.</param>
-    /// <param name="after">The task after which they begin, which need not be there any more; none to begin with the first.</param>
+    /// <param name="after">The place after which they begin; none to begin with the first.</param>
     /// <param name="take">The most tasks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default);
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default);
 
     /// <summary>How many tasks match, exact up to a limit and the limit above it.</summary>
     Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default);

@@ -3,7 +3,7 @@ namespace SnapshotTasks.Storage;
 /// <content>What has happened.</content>
 internal sealed partial class InMemoryTaskStore
 {
-    private readonly SubmissionSignal happened = new();
+    private readonly StoreSignal happened = new();
     private readonly List<RecordedEvent> events = [];
     private KeptEvents kept = new(AreKept: false, 0);
     private long lastEvent;

@@ -10,7 +10,7 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
     private readonly Lock rows = new();
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
     private readonly Dictionary<(ProjectId Project, string Key), (TaskId Id, string RequestHash)> keys = [];
-    private readonly SubmissionSignal submitted = new();
+    private readonly StoreSignal submitted = new();
     private readonly Dictionary<CancellationId, ListedTasks> cancellations = [];
     private Turns turns;
     private Pauses pauses = Pauses.None;
@@ -159,14 +159,14 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default)
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default)
     {
         lock (rows)
         {
             return Task.FromResult<IReadOnlyList<SnapshotTask>>(
             [
                 .. tasks.Values.Where(filter.Matches)
-                    .Where(task => after is null || (task.CreatedAt, task.Id).CompareTo((after.CreatedAt, after.Id)) > 0)
+                    .Where(task => after is not { } place || TaskPlace.Of(task).IsBefore(place))
                     .OrderBy(task => task.CreatedAt).ThenBy(task => task.Id).Take(take),
             ]);
         }

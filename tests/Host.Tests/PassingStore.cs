@@ -33,7 +33,7 @@ internal abstract class PassingStore(ITaskStore store) : ITaskStore
         store.ListAsync(filter, skip, take, after, cancellationToken);
 
     public virtual Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default) =>
         store.ListNextAsync(filter, after, take, cancellationToken);
 
     public virtual Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>

@@ -5,7 +5,7 @@ public sealed class GroupCommitOfSeveralTests : IAsyncDisposable
 {
     private readonly ScriptedSession[] sessions = [new(), new()];
     private readonly ScriptedSession lone = new();
-    private readonly GroupCommit commits = new(new SubmissionSignal(), writers: 2, waiters: 1);
+    private readonly GroupCommit commits = new(new StoreSignal(), writers: 2, waiters: 1);
     private readonly ManualResetEventSlim released = new();
 
     public GroupCommitOfSeveralTests()

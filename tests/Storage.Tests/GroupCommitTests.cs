@@ -4,7 +4,7 @@ namespace SnapshotTasks.Tests;
 public sealed class GroupCommitTests : IAsyncLifetime
 {
     private readonly ScriptedSession session = new();
-    private readonly GroupCommit commits = new(new SubmissionSignal());
+    private readonly GroupCommit commits = new(new StoreSignal());
     private readonly TaskCompletionSource holding = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim released = new();
     private Task<int> first = null!;

@@ -111,18 +111,16 @@ public sealed class PostgresEventsTests(PostgresServer server) : IAsyncLifetime
     {
         await store.KeepEventsAsync(keep: true);
         await using var other = PostgresServer.Open(factory.Database);
-        await other.GetKeptEventsAsync();
-        var task = (await store.AddAsync(Sample.AnyTask)).Task;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
 
-        // It may not listen yet: each decision tells again.
-        for (var heard = false; !heard;)
+        // It may not listen yet, and whoever begins to listen is woken once for what was missed: the second time is that of an event.
+        for (var heard = 0; heard < 2;)
         {
-            var told = other.WaitForEventAsync(TestContext.Current.CancellationToken);
+            var told = other.WaitForEventAsync(patience.Token);
             await store.AddAsync(Sample.AnyTask);
-            heard = await Task.WhenAny(told, Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken)) == told;
+            heard += await Task.WhenAny(told, Task.Delay(TimeSpan.FromMilliseconds(500), patience.Token)) == told ? 1 : 0;
+            patience.IsCancellationRequested.Should().BeFalse("it is to hear of one of them");
         }
-
-        task.IsQueued.Should().BeTrue();
     }
 
     // A reader that goes on from the last number that was settled, beside transactions that stay open after they have drawn theirs.

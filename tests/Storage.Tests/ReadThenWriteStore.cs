@@ -56,7 +56,7 @@ internal sealed class ReadThenWriteStore : ITaskStore
         TaskFilter filter, int skip, int take, TaskPlace? after = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

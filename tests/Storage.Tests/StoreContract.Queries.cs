@@ -92,14 +92,14 @@ public abstract partial class StoreContract
 
         async Task<List<TaskId>> ReadAsync(TaskFilter filter, int take)
         {
-            var (read, last) = (new List<TaskId>(), (SnapshotTask?)null);
+            var (read, last) = (new List<TaskId>(), (TaskPlace?)null);
             IReadOnlyList<SnapshotTask> page;
             do
             {
                 page = await Store.ListNextAsync(filter, last, take);
                 page.Count.Should().BeLessThanOrEqualTo(take);
                 read.AddRange(page.Select(task => task.Id));
-                last = page.Count > 0 ? page[^1] : last;
+                last = page.Count > 0 ? TaskPlace.Of(page[^1]) : last;
             }
             while (page.Count == take);
 
@@ -112,7 +112,7 @@ public abstract partial class StoreContract
         (await ReadAsync(new(Project, Failed: true, CreatedTo: since), 2)).Should().Contain(failed[0]).And.NotContain(failed[^1]);
         (await ReadAsync(new(Project), 3)).Should().HaveCount(10).And.BeInAscendingOrder();
         (await ReadAsync(new(Project, TaskState.Queued), 3)).Should().ContainSingle();
-        (await Store.ListNextAsync(new(Project), await Row(failed[2]), 1)).Should().ContainSingle().Which.Id.Should().BeGreaterThan(failed[2]);
+        (await Store.ListNextAsync(new(Project), TaskPlace.Of(await Row(failed[2])), 1)).Should().ContainSingle().Which.Id.Should().BeGreaterThan(failed[2]);
     }
 
     [Fact]

@@ -30,7 +30,8 @@ internal static class Rules
     public static IRuleBuilderOptions<T, string> IsOperator<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(100);
 
     public static IRuleBuilderOptions<T, string?> IsCallerIfAny<T>(this IRuleBuilder<T, string?> rule) => rule
-        .Must(text => text is null || IsText(text, 128)).WithMessage("'{PropertyName}' must be 1 to 128 characters, not all blank, without control characters.");
+        .Must(text => text is null || IsText(text, RecordedEvent.MaxByLength))
+        .WithMessage($"'{{PropertyName}}' must be 1 to {RecordedEvent.MaxByLength} characters, not all blank, without control characters.");
 
     public static IRuleBuilderOptions<T, string> IsReason<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(500);
 
@@ -38,7 +39,8 @@ internal static class Rules
         .Must(text => text is not null && IsText(text, most))
         .WithMessage($"'{{PropertyName}}' must be 1 to {most} characters, not all blank, without control characters.");
 
-    private static bool IsText(string text, int most) =>
+    /// <summary>Whether a text has so many characters at most, is not all blank, has no control characters, and can be kept.</summary>
+    public static bool IsText(string text, int most) =>
         text.Length <= most && !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl) && StoredText.IsKept(text);
 
     public static IRuleBuilderOptions<T, string> IsStoredText<T>(this IRuleBuilder<T, string> rule) => rule

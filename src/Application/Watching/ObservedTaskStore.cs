@@ -89,7 +89,7 @@ internal sealed class ObservedTaskStore(
         store.ListAsync(filter, skip, take, after, cancellationToken);
 
     public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default) =>
         store.ListNextAsync(filter, after, take, cancellationToken);
 
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default) =>

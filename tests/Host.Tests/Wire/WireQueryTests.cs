@@ -85,14 +85,18 @@ public sealed class WireQueryTests : IAsyncLifetime
             ids.Add(await server.CreateAsync());
         }
 
-        var (cancelled, next) = (new List<string>(), (string?)"");
+        var (seen, next) = (new List<string>(), (string?)"");
         while (next is not null)
         {
             var answer = await server.GetAsync($"?status=WAITING&size=4&next={next}");
-            foreach (var id in answer.Ids.OfType<string>())
+            foreach (var (index, id) in answer.Ids.OfType<string>().Index())
             {
-                (await server.DeleteAsync($"?task_id={id}")).Status.Should().Be(204);
-                cancelled.Add(id);
+                // The last of a page waits on: it is not to come again.
+                seen.Add(id);
+                if (index % 2 == 0)
+                {
+                    (await server.DeleteAsync($"?task_id={id}")).Status.Should().Be(204);
+                }
             }
 
             await server.CreateAsync();
@@ -100,7 +104,7 @@ public sealed class WireQueryTests : IAsyncLifetime
             answer.Json.GetProperty("is_truncated").GetInt32().Should().Be(next is null ? 0 : 1);
         }
 
-        cancelled.Should().Equal(ids.AsEnumerable().Reverse(), "all that waited were seen, and each once");
+        seen.Should().Equal(ids.AsEnumerable().Reverse(), "all that waited were seen, and each once");
     }
 
     [Fact]

@@ -54,7 +54,7 @@ internal sealed class WireStore(InMemoryTaskStore store) : ITaskStore, ICancella
         Through(() => store.ListAsync(filter, skip, take, after, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<SnapshotTask>> ListNextAsync(
-        TaskFilter filter, SnapshotTask? after, int take, CancellationToken cancellationToken = default) =>
+        TaskFilter filter, TaskPlace? after, int take, CancellationToken cancellationToken = default) =>
         Through(() => store.ListNextAsync(filter, after, take, cancellationToken), cancellationToken);
 
     public Task<int> CountAsync(TaskFilter filter, int limit, CancellationToken cancellationToken = default)

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace SnapshotTasks.Storage;
 
 /// <summary>Wakes whoever waits in this process for something to start or to happen, or runs what was aborted.</summary>
-internal sealed class SubmissionSignal
+internal sealed class StoreSignal
 {
     private readonly ConcurrentDictionary<TaskId, TaskCompletionSource> runs = [];
     private volatile TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
