@@ -52,8 +52,9 @@ internal sealed class PostgresListener(
 
                 SayListening();
 
-                // Somebody may have added a task while nobody listened.
+                // Somebody may have added a task, or kept an event, while nobody listened.
                 Tell(null);
+                happened.Set();
                 while (true)
                 {
                     await connection.WaitAsync(stop);
@@ -105,6 +106,5 @@ internal sealed class PostgresListener(
         }
 
         submitted.Set();
-        happened.Set();
     }
 }
