@@ -41,6 +41,8 @@ public static class SnapshotTasksRegistration
             $"The store keeps no cancellations of many: it has to implement {nameof(ICancellationStore)}."));
         services.TryAddSingleton(provider => (provider.GetKeyedService<ITaskStore>(SnapshotTasksBuilder.ChosenStore) ?? provider.GetRequiredService<ITaskStore>()) as IEventStore
             ?? throw new InvalidOperationException($"The store keeps no events: it has to implement {nameof(IEventStore)}."));
+        services.TryAddSingleton(provider => provider.GetRequiredService<IEventStore>() as ISubscriptionStore
+            ?? throw new InvalidOperationException($"The store keeps no subscriptions: it has to implement {nameof(ISubscriptionStore)}."));
         services.TryAddSingleton(provider => ObservedTaskStore.QueueOf(provider.GetRequiredService<ITaskStore>()) ?? throw new InvalidOperationException(
             $"The store does not say where tasks stand in its queue: it has to implement {nameof(IQueueStore)}."));
         services.AddHostedService<StoreAtStart>();

@@ -5,7 +5,7 @@ namespace SnapshotTasks.Storage;
 
 /// <summary>Keeps tasks in this process: the plainest reading of the store contract, for tests and for work that may be lost.</summary>
 /// <param name="time">The clock of the store.</param>
-internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore, IQueueStore, IEventStore
+internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore, ICancellationStore, IQueueStore, IEventStore, ISubscriptionStore
 {
     private readonly Lock rows = new();
     private readonly SortedDictionary<TaskId, SnapshotTask> tasks = [];
@@ -118,7 +118,7 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
         {
             var endedBy = time.Now() - age;
             var looked = tasks.Values.Where(task => task.Id > after && task.CreatedAt <= endedBy).Take(limit).ToList();
-            var old = looked.Where(task => task.EndedAt <= endedBy).Select(task => task.Id).ToHashSet();
+            var old = looked.Where(task => task.EndedAt <= endedBy && !IsToBeDelivered(task.Id)).Select(task => task.Id).ToHashSet();
             foreach (var id in old)
             {
                 tasks.Remove(id);
@@ -130,6 +130,7 @@ internal sealed partial class InMemoryTaskStore(TimeProvider time) : ITaskStore,
             }
 
             RemoveEvents(old);
+            RemoveParked(old);
             return Task.FromResult(new RemovalOutcome(old.Count, looked.Count == limit ? looked[^1].Id : null));
         }
     }
