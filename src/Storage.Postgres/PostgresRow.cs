@@ -99,6 +99,32 @@ internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
         Array(rows, row => row.Reason),
     ];
 
+    /// <summary>A subscription, as values.</summary>
+    public static List<NpgsqlParameter> Subscribed(Subscription subscription) =>
+    [
+        Value(subscription.Name),
+        Value(subscription.Position),
+        Value(subscription.Holder),
+        TimeIfAny(subscription.ExpiresAt),
+        TimeIfAny(subscription.FailingSince),
+        TimeIfAny(subscription.StoppedAt),
+        Value(subscription.Reason),
+    ];
+
+    /// <summary>Events by their keys, as columns.</summary>
+    public static List<NpgsqlParameter> Keys(IReadOnlyCollection<EventKey> rows) =>
+        [Array(rows, row => row.Number), Array(rows, row => row.Task.Value), Array(rows, row => row.Version)];
+
+    /// <summary>What is parked, as columns.</summary>
+    public static List<NpgsqlParameter> Parked(IReadOnlyList<ParkedRow> rows) =>
+    [
+        .. Keys([.. rows.Select(row => row.Event)]),
+        Array(rows, row => row.Attempts),
+        Times(rows, row => row.DueAt),
+        Times(rows, row => row.SetAsideAt),
+        Array(rows, row => row.Reason),
+    ];
+
     /// <summary>What is written of a pause.</summary>
     public static List<NpgsqlParameter> Paused(Pause pause) => [Scope(pause), Value(pause.By), Value(pause.Reason), Time(pause.Since)];
 
@@ -114,6 +140,8 @@ internal readonly struct PostgresRow(NpgsqlDataReader reader) : IRow
     /// <summary>The first whole microsecond that is not before this time.</summary>
     public static NpgsqlParameter TimeUp(DateTimeOffset time) =>
         Time(time.Ticks % TimeSpan.TicksPerMicrosecond == 0 || time == DateTimeOffset.MaxValue ? time : time.AddTicks(TimeSpan.TicksPerMicrosecond - 1));
+
+    private static NpgsqlParameter<DateTime?> TimeIfAny(DateTimeOffset? time) => new() { TypedValue = time?.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
     public static NpgsqlParameter Value<TValue>(TValue value) => new NpgsqlParameter<TValue> { TypedValue = value };
 

@@ -258,7 +258,7 @@ internal sealed record PostgresStatements(string Clock = "clock_timestamp()")
         old as materialized (
             select id
             from snapshot_tasks.tasks
-            where id = any(array(select id from looked where ended_at <= (select {Clock}) - $3))
+            where id = any(array(select id from looked where ended_at <= (select {Clock}) - $3)) and not {PostgresSubscriptions.IsToBeDelivered}
             for update skip locked)
         select array(select id from old), count(*), max(id), max(created_at)
         from looked

@@ -62,6 +62,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
         }
 
         PostgresCancellations.Hold(Holding, wanted, held);
+        PostgresSubscriptions.HoldWanted(Holding, wanted, held, waits);
         await HoldCandidatesAsync(wanted, held);
         await LookForLockedAsync(wanted, held);
         return held;
@@ -100,7 +101,7 @@ internal sealed class PostgresTaskRows(NpgsqlConnection connection, PostgresStat
 
         PostgresCancellations.Write(Writing, changes);
         PostgresEvents.Write(Writing, changes, statements.AddEvents);
-
+        PostgresSubscriptions.WriteChanged(Writing, changes);
         return default;
     }
 

@@ -22,6 +22,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
 
     private readonly NpgsqlDataSource source;
     private readonly bool ownsSource;
+    private readonly TimeSpan lockTimeout;
     private readonly PostgresStatements statements;
     private readonly PostgresCallersTransaction callers;
     private readonly CancellationTokenSource stopListening = new();
@@ -45,6 +46,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
         : base(meters, writers, Waiters)
     {
         (this.source, this.ownsSource, this.statements) = (source, ownsSource, statements ??= new PostgresStatements());
+        lockTimeout = options.LockTimeout;
         logger ??= NullLogger.Instance;
         PostgresConnections.Prepare(source, options, logger);
 
@@ -183,6 +185,60 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
             [PostgresRow.Value(after), PostgresRow.Value(upTo), PostgresRow.Value(project?.Value), PostgresRow.Value(limit)],
             EventColumns.Read,
             cancellationToken);
+
+    public override async Task<IReadOnlyList<Subscription>> GetSubscriptionsAsync(CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(statements.PlanAnew, PostgresSubscriptions.All, [], row => SubscriptionColumns.Read(row), cancellationToken);
+
+    public override async Task<IReadOnlyList<ParkedEvent>> GetDueAsync(string subscription, int limit, CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(
+            statements.PlanAnew,
+            PostgresSubscriptions.Due(statements.Clock),
+            [PostgresRow.Value(subscription), PostgresRow.Value(limit)],
+            SubscriptionColumns.ReadParked,
+            cancellationToken);
+
+    public override async Task<IReadOnlyList<ParkedEvent>> GetParkedAsync(
+        string subscription, bool onlySetAside, long after, int limit, CancellationToken cancellationToken = default) =>
+        await ReadRowsAsync(
+            statements.PlanAnew,
+            PostgresSubscriptions.Parked,
+            [PostgresRow.Value(subscription), PostgresRow.Value(after), PostgresRow.Value(onlySetAside), PostgresRow.Value(limit)],
+            SubscriptionColumns.ReadParked,
+            cancellationToken);
+
+    public override async Task<IReadOnlySet<TaskId>> FindParkedAsync(
+        string subscription, IReadOnlyCollection<TaskId> tasks, CancellationToken cancellationToken = default) =>
+        (await ReadRowsAsync(
+            statements.PlanAnew,
+            PostgresSubscriptions.FindParked,
+            [PostgresRow.Value(subscription), PostgresRow.Array(tasks, task => task.Value)],
+            row => new TaskId(row.Number(0)),
+            cancellationToken)).ToHashSet();
+
+    public override async Task<DeliveryTransaction?> BeginDeliveryAsync(string subscription, EventKey happened, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(stopListening.IsCancellationRequested, this);
+        NpgsqlConnection? connection = null;
+        try
+        {
+            connection = await source.OpenConnectionAsync(cancellationToken);
+            if (await PostgresSubscriptions.BeginDeliveryAsync(connection, statements, lockTimeout, subscription, happened, cancellationToken) is { } begun)
+            {
+                connection = null;
+                return begun;
+            }
+
+            return null;
+        }
+        catch (NpgsqlException error)
+        {
+            throw PostgresErrors.Unavailable(error);
+        }
+        finally
+        {
+            await (connection?.DisposeAsync() ?? default);
+        }
+    }
 
     public override async Task<QueueMeasure> MeasureAsync(int limit, CancellationToken cancellationToken = default)
     {

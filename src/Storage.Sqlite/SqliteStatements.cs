@@ -123,6 +123,8 @@ internal sealed record SqliteStatements
     /// <summary>Tasks in the order of their ids, to look for those that ended long ago.</summary>
     public string HoldEnded { get; init; } = "select id, created_at, ended_at from snapshot_tasks where id > @after order by id limit @limit";
 
+    public string IsToBeDelivered { get; init; } = $"select {SqliteSubscriptions.IsToBeDelivered} from snapshot_tasks where id = @id";
+
     /// <summary>The last id that was drawn, also when its task is gone.</summary>
     public string LastId { get; init; } = "select seq from sqlite_sequence where name = 'snapshot_tasks'";
 

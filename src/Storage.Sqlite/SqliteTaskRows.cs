@@ -23,6 +23,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     private readonly SqliteStatement resume = new(connection, statements.Resume);
     private readonly SqliteStatement holdByKey = new(connection, statements.HoldByKey);
     private readonly SqliteStatement holdEnded = new(connection, statements.HoldEnded);
+    private readonly SqliteStatement isToBeDelivered = new(connection, statements.IsToBeDelivered);
     private readonly SqliteStatement lastId = new(connection, statements.LastId);
     private readonly SqliteStatement add = new(connection, statements.Add);
     private readonly SqliteStatement write = new(connection, statements.Write);
@@ -30,6 +31,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     private readonly SqliteStatement kept = new(connection, SqliteEvents.Kept);
     private SqliteCancellations? cancellations;
     private SqliteEvents? events;
+    private SqliteSubscriptions? subscriptions;
     private ClaimSearch? search;
     private Changes? written;
 
@@ -75,6 +77,11 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         if (wanted.Open.Count > 0)
         {
             Cancellations.Hold(wanted, held);
+        }
+
+        if (wanted.Subscriptions.Count > 0)
+        {
+            Subscriptions.Hold(wanted, held);
         }
 
         foreach (var ended in wanted.Ended)
@@ -124,6 +131,11 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
             Events.Write(changes);
         }
 
+        if (changes.HasDeliveries)
+        {
+            Subscriptions.Write(changes);
+        }
+
         return default;
     }
 
@@ -134,7 +146,8 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     {
         cancellations?.Dispose();
         events?.Dispose();
-        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, nextDeferringLane, holdDeferred, pauses, pause, resume, holdByKey, holdEnded, lastId, add, write, remove, kept])
+        subscriptions?.Dispose();
+        foreach (var statement in (SqliteStatement[])[oldestSoftware, hold, holdWhole, holdExpired, holdQueued, running, firstExpiry, nextLane, nextDeferringLane, holdDeferred, pauses, pause, resume, holdByKey, holdEnded, isToBeDelivered, lastId, add, write, remove, kept])
         {
             statement.Dispose();
         }
@@ -144,6 +157,8 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
     private SqliteCancellations Cancellations => cancellations ??= new(connection, statements);
 
     private SqliteEvents Events => events ??= new(connection, statements);
+
+    private SqliteSubscriptions Subscriptions => subscriptions ??= new(connection);
 
     private bool ReadKept()
     {
@@ -262,7 +277,7 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
         while (createdAt <= endedBy && holdEnded.Read())
         {
             (looked, last, createdAt) = (looked + 1, new TaskId(holdEnded.Number(0)), holdEnded.Number(1));
-            if (!holdEnded.IsNull(2) && holdEnded.Number(2) <= endedBy)
+            if (!holdEnded.IsNull(2) && holdEnded.Number(2) <= endedBy && !IsToBeDelivered(last))
             {
                 ids.Add(last);
             }
@@ -270,6 +285,14 @@ internal sealed class SqliteTaskRows(SqliteConnection connection, SqliteStatemen
 
         holdEnded.Reset();
         return new(ids, looked, last, SqliteRow.Time(createdAt));
+    }
+
+    private bool IsToBeDelivered(TaskId id)
+    {
+        isToBeDelivered.Set("@id", id.Value).Read();
+        var isOpen = isToBeDelivered.IsTrue(0);
+        isToBeDelivered.Reset();
+        return isOpen;
     }
 
     private static void Expect(int written, TaskId id)

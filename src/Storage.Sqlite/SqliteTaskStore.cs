@@ -147,6 +147,62 @@ internal sealed class SqliteTaskStore : DatabaseTaskStore
                 query.Set("@project", project?.Value).Set("@after", after).Set("@up_to", upTo).Set("@limit", limit), EventColumns.Read),
             cancellationToken);
 
+    public override Task<IReadOnlyList<Subscription>> GetSubscriptionsAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<Subscription>>(SqliteSubscriptions.All, query => Rows(query, SubscriptionColumns.Read), cancellationToken);
+
+    public override Task<IReadOnlyList<ParkedEvent>> GetDueAsync(string subscription, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<ParkedEvent>>(
+            SqliteSubscriptions.Due,
+            query => Rows(
+                query.Set("@subscription", subscription).Set("@now", SqliteRow.Microseconds(time.Now())).Set("@limit", limit), SubscriptionColumns.ReadParked),
+            cancellationToken);
+
+    public override Task<IReadOnlyList<ParkedEvent>> GetParkedAsync(
+        string subscription, bool onlySetAside, long after, int limit, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlyList<ParkedEvent>>(
+            SqliteSubscriptions.Parked,
+            query => Rows(
+                query.Set("@subscription", subscription).Set("@only_set_aside", onlySetAside ? 1 : 0).Set("@after", after).Set("@limit", limit),
+                SubscriptionColumns.ReadParked),
+            cancellationToken);
+
+    public override Task<IReadOnlySet<TaskId>> FindParkedAsync(
+        string subscription, IReadOnlyCollection<TaskId> tasks, CancellationToken cancellationToken = default) =>
+        ReadAsync<IReadOnlySet<TaskId>>(
+            SqliteSubscriptions.FindParked,
+            query => Rows(
+                query.Set("@subscription", subscription).Set("@tasks", JsonSerializer.Serialize(tasks.Select(task => task.Value))),
+                row => new TaskId(row.Number(0))).ToHashSet(),
+            cancellationToken);
+
+    public override async Task<DeliveryTransaction?> BeginDeliveryAsync(string subscription, EventKey happened, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(disposed, this);
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = connections.OpenToWrite();
+            var begun = connection.BeginTransaction();
+            if (SqliteSubscriptions.TryMark(connection, subscription, happened))
+            {
+                connection = null;
+                return new DeliveryTransaction(begun);
+            }
+
+            await begun.DisposeAsync();
+            return null;
+        }
+        catch (SqliteException error)
+        {
+            throw SqliteErrors.Unavailable(error);
+        }
+        finally
+        {
+            await (connection?.DisposeAsync() ?? default);
+        }
+    }
+
     // There is one writer, and whoever has the file's lock has read the switch under it.
     protected override Task WaitForWritersAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -11,6 +11,8 @@ internal sealed class BatchTasks
     private readonly List<RecordedEvent> events = [];
     private readonly List<TimedListing> listed = [];
     private readonly List<CancelledTask> outcomes = [];
+    private readonly Dictionary<string, Subscription> subscriptions = [];
+    private readonly List<TimedDeliveries> deliveries = [];
     private OldCancellations? removedCancellations;
     private bool? keepsEvents;
 
@@ -36,6 +38,9 @@ internal sealed class BatchTasks
 
     /// <summary>Whether somebody else pauses something, or starts something while that is to be paused.</summary>
     public bool ArePausesLockedElsewhere => held.ArePausesLockedElsewhere;
+
+    /// <summary>Whether somebody else has locked a subscription.</summary>
+    public bool IsLockedElsewhere(string subscription) => held.SubscriptionsLockedElsewhere.Contains(subscription);
 
     /// <summary>Puts a decision to its task.</summary>
     public Decision<TAnswer> Decide<TAnswer>(TaskDecision<TAnswer> decision)
@@ -90,6 +95,20 @@ internal sealed class BatchTasks
         return outcome;
     }
 
+    /// <summary>Puts a decision to its subscription.</summary>
+    public SubscriptionOutcome Decide(SubscriptionDecision decision)
+    {
+        var current = subscriptions.GetValueOrDefault(decision.Name) ?? held.Subscriptions.GetValueOrDefault(decision.Name);
+        var outcome = decision.Decide(current, held.Now);
+        if (outcome is { Answer: SubscriptionAnswer.Done, Subscription: { } changed })
+        {
+            subscriptions[decision.Name] = changed;
+            deliveries.Add(new(decision.Name, changed.Position, decision.Deliveries, held.Now));
+        }
+
+        return outcome;
+    }
+
     /// <summary>Writes down what a cancellation of many is about.</summary>
     public void List(Listing listing) => listed.Add(new(listing, held.Now));
 
@@ -141,6 +160,9 @@ internal sealed class BatchTasks
         changes.RemovedCancellations = removedCancellations;
         changes.Paused.AddRange(order.Pauses.All.Except(held.Pauses.All));
         changes.Resumed.AddRange(held.Pauses.All.Except(order.Pauses.All));
+        changes.Subscriptions.AddRange(subscriptions.Values.Where(subscription => subscription != held.Subscriptions.GetValueOrDefault(subscription.Name))
+            .Select(subscription => new ChangedSubscription(subscription, !held.Subscriptions.ContainsKey(subscription.Name))));
+        changes.Deliveries.AddRange(deliveries);
         foreach (var task in decided.Values)
         {
             if (added.TryGetValue(task.Id, out var key))

@@ -33,16 +33,25 @@ internal sealed class Changes
     /// <summary>The same to be kept, where events are.</summary>
     public List<RecordedEvent> Events { get; } = [];
 
+    /// <summary>Subscriptions to write.</summary>
+    public List<ChangedSubscription> Subscriptions { get; } = [];
+
+    /// <summary>What is known of single events of subscriptions, in its order.</summary>
+    public List<TimedDeliveries> Deliveries { get; } = [];
+
     /// <summary>Whether events are to be kept from now on, or no longer; none when that was not asked for.</summary>
     public bool? KeepsEvents { get; set; }
 
-    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count == 0 && !HasCancellations && KeepsEvents is null;
+    public bool IsEmpty => Added.Count + Changed.Count + Removed.Count + Paused.Count + Resumed.Count == 0 && !HasCancellations && KeepsEvents is null && !HasDeliveries;
 
     /// <summary>Whether there is anything of cancellations of many.</summary>
     public bool HasCancellations => Listed.Count + Outcomes.Count > 0 || RemovedCancellations is not null;
 
     /// <summary>Whether there is anything of events: those of tasks go with them.</summary>
     public bool HasEvents => Events.Count + Removed.Count > 0 || KeepsEvents is not null;
+
+    /// <summary>Whether there is anything of subscriptions: what is parked of tasks goes with them.</summary>
+    public bool HasDeliveries => Subscriptions.Count + Deliveries.Count + Removed.Count > 0;
 
     /// <summary>Whether a worker may have something to do that it does not know of; also after a pause, which may have held back what a claim of its batch had found.</summary>
     public bool HasWork => Paused.Count + Resumed.Count > 0 || Happened.Contains(TaskEvent.Queued);

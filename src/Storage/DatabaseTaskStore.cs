@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace SnapshotTasks.Storage;
 
 /// <summary>A store in a database: what callers ask for becomes operations of batches; adapters add queries and sessions.</summary>
-internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQueueStore, IEventStore, IDisposable, IAsyncDisposable
+internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQueueStore, IEventStore, ISubscriptionStore, IDisposable, IAsyncDisposable
 {
     private readonly StoreMetrics metrics;
 
@@ -81,6 +81,21 @@ internal abstract class DatabaseTaskStore : ITaskStore, ICancellationStore, IQue
         ProjectId? project, long after, long upTo, int limit, CancellationToken cancellationToken = default);
 
     public Task WaitForEventAsync(CancellationToken cancellationToken = default) => Happened.WaitAsync(cancellationToken);
+
+    public Task<SubscriptionOutcome> DecideAsync(SubscriptionDecision decision, CancellationToken cancellationToken = default) =>
+        Commits.RunAsync(new ChangingSubscription(decision), cancellationToken);
+
+    public abstract Task<IReadOnlyList<Subscription>> GetSubscriptionsAsync(CancellationToken cancellationToken = default);
+
+    public abstract Task<IReadOnlyList<ParkedEvent>> GetDueAsync(string subscription, int limit, CancellationToken cancellationToken = default);
+
+    public abstract Task<IReadOnlyList<ParkedEvent>> GetParkedAsync(
+        string subscription, bool onlySetAside, long after, int limit, CancellationToken cancellationToken = default);
+
+    public abstract Task<IReadOnlySet<TaskId>> FindParkedAsync(
+        string subscription, IReadOnlyCollection<TaskId> tasks, CancellationToken cancellationToken = default);
+
+    public abstract Task<DeliveryTransaction?> BeginDeliveryAsync(string subscription, EventKey happened, CancellationToken cancellationToken = default);
 
     public abstract Task<IReadOnlyList<SnapshotTask>> GetAsync(
         ProjectId project, IReadOnlyCollection<TaskId> ids, CancellationToken cancellationToken = default);

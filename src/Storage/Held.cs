@@ -36,6 +36,12 @@ internal sealed class Held
     /// <summary>The tasks that have no outcome yet of the cancellations that come to them.</summary>
     public HashSet<(CancellationId Cancellation, TaskId Task)> Open { get; } = [];
 
+    /// <summary>The wanted subscriptions that there are.</summary>
+    public Dictionary<string, Subscription> Subscriptions { get; } = [];
+
+    /// <summary>Wanted subscriptions that somebody else has locked.</summary>
+    public HashSet<string> SubscriptionsLockedElsewhere { get; } = [];
+
     /// <summary>What each step of removing found.</summary>
     public Dictionary<EndedTasks, FoundEnded> Ended { get; } = [];
 }

@@ -29,5 +29,36 @@ public interface ISubscriptionStore
     /// <summary>Begins a transaction in which an event counts as delivered once it commits; none when it was delivered already.</summary>
     /// <remarks>Two processes that do it at once wait for each other: the second one learns what became of the first.</remarks>
     /// <exception cref="NotSupportedException">The store has no transactions.</exception>
-    Task<DbTransaction?> BeginDeliveryAsync(string subscription, EventKey happened, CancellationToken cancellationToken = default);
+    Task<DeliveryTransaction?> BeginDeliveryAsync(string subscription, EventKey happened, CancellationToken cancellationToken = default);
+}
+
+/// <summary>A transaction in which an event counts as delivered once it commits; rolled back, with its connection closed, when it is disposed before.</summary>
+/// <param name="transaction">The transaction, of a connection that nobody else uses.</param>
+public sealed class DeliveryTransaction(DbTransaction transaction) : IAsyncDisposable
+{
+    private readonly DbConnection connection = transaction.Connection!;
+
+    /// <summary>The transaction.</summary>
+    public DbTransaction Transaction => transaction;
+
+    /// <summary>Commits it.</summary>
+    /// <exception cref="UnknownOutcomeException">Whether it was committed is not known.</exception>
+    public async Task CommitAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (DbException error)
+        {
+            throw new UnknownOutcomeException($"Whether the delivery was committed is not known: {error.Message}", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        await connection.DisposeAsync();
+    }
 }

@@ -1,5 +1,3 @@
-using System.Data.Common;
-
 namespace SnapshotTasks.Storage;
 
 /// <content>What was delivered.</content>
@@ -70,7 +68,7 @@ internal sealed partial class InMemoryTaskStore
     }
 
     /// <inheritdoc/>
-    public Task<DbTransaction?> BeginDeliveryAsync(string subscription, EventKey happened, CancellationToken cancellationToken = default) =>
+    public Task<DeliveryTransaction?> BeginDeliveryAsync(string subscription, EventKey happened, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException("The store in memory has no transactions.");
 
     private void Park(SubscriptionDecision decision, DateTimeOffset now)

@@ -5,6 +5,7 @@ internal sealed class Wanted
 {
     private readonly HashSet<TaskId> ids = [];
     private readonly HashSet<TaskKey> keys = [];
+    private readonly SortedSet<string> subscriptions = new(StringComparer.Ordinal);
 
     /// <summary>The tasks that are decided on.</summary>
     public IReadOnlyCollection<TaskId> Ids => ids;
@@ -37,6 +38,9 @@ internal sealed class Wanted
     /// <summary>The tasks that cancellations of many come to.</summary>
     public List<OpenTasks> Open { get; } = [];
 
+    /// <summary>The subscriptions that are decided on.</summary>
+    public IReadOnlyCollection<string> Subscriptions => subscriptions;
+
     /// <summary>Since when one of the callers waits for what others have locked, by the time stamps of <see cref="TimeProvider"/>; 0 when nobody does.</summary>
     public long WaitingSince { get; private set; }
 
@@ -56,6 +60,8 @@ internal sealed class Wanted
     public void Start(Claim claim) => (Starts, MaxRunning) = (true, Math.Max(MaxRunning, claim.MaxRunning));
 
     public void Pause() => Pauses = true;
+
+    public void Subscription(string name) => subscriptions.Add(name);
 
     public void NewTask(TaskKey? key)
     {
