@@ -13,10 +13,11 @@ public sealed partial class TidyTests
         ["Storage.Sqlite"] = ["Storage"],
         ["Storage.Postgres"] = ["Storage"],
         ["Application"] = ["Storage"],
+        ["Events"] = ["Storage"],
         ["Worker"] = ["Storage"],
         ["Ffmpeg"] = ["Worker"],
         ["Http"] = ["Application"],
-        ["Host"] = ["Ffmpeg", "Http", "Storage.Postgres", "Storage.Sqlite"],
+        ["Host"] = ["Events", "Ffmpeg", "Http", "Storage.Postgres", "Storage.Sqlite"],
     };
 
     [Fact]

@@ -1,0 +1,84 @@
+using System.Text;
+
+namespace SnapshotTasks;
+
+/// <summary>An event that is to be delivered, and what has come of it so far.</summary>
+/// <param name="happened">The event.</param>
+/// <param name="failures">How often its delivery has failed before.</param>
+internal sealed class PendingDelivery(RecordedEvent happened, int failures)
+{
+    /// <summary>The most characters of a reason.</summary>
+    public const int MaxReasonLength = 500;
+
+    public RecordedEvent Event { get; } = happened;
+
+    public int Failures { get; } = failures;
+
+    /// <summary>Whether the store has a row for it.</summary>
+    public bool IsParked { get; set; }
+
+    public DeliveryState State { get; set; }
+
+    /// <summary>What came of it; none while it is on its way, and when it was broken off.</summary>
+    public DeliveryResult? Result { get; private set; }
+
+    /// <summary>Ends when it is no longer on its way.</summary>
+    public Task Flight { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Sends it on its way.</summary>
+    public void Send(IDelivery delivery, CancellationToken cancellationToken) =>
+        Flight = Task.Run(() => FlyAsync(delivery, cancellationToken), CancellationToken.None);
+
+    private async Task FlyAsync(IDelivery delivery, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await delivery.DeliverAsync(Event, Failures + 1, cancellationToken);
+            Result = result with { Reason = Cut(result.Reason) };
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Neither delivered nor failed.
+        }
+        catch (Exception exception)
+        {
+            Result = new(DeliveryEnd.Failed, Cut($"{exception.GetType().Name}: {exception.Message}"));
+        }
+    }
+
+    // What a receiver says can be anything; what the store keeps cannot.
+    private static string? Cut(string? reason)
+    {
+        var cut = new StringBuilder();
+        foreach (var rune in reason?.EnumerateRunes() ?? default)
+        {
+            if (cut.Length + rune.Utf16SequenceLength > MaxReasonLength)
+            {
+                break;
+            }
+
+            cut.Append(Rune.IsControl(rune) ? " " : rune.ToString());
+        }
+
+        return reason is null ? null : cut.ToString();
+    }
+}
+
+/// <summary>How far a delivery is.</summary>
+internal enum DeliveryState
+{
+    /// <summary>It was not tried, or was broken off.</summary>
+    Waiting,
+
+    /// <summary>It waits behind an earlier event of its task that is parked.</summary>
+    Behind,
+
+    /// <summary>It is on its way.</summary>
+    InTheAir,
+
+    /// <summary>The receiver has it, or does not want it.</summary>
+    Delivered,
+
+    /// <summary>It failed.</summary>
+    Failed,
+}
