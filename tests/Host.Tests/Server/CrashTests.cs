@@ -60,7 +60,7 @@ public sealed class CrashTests : IDisposable
         await SampleClips.LongAsync(Path.Combine(data, "media/videos/clip.mp4"));
         var ffmpeg = new HangingFfmpeg(data);
 
-        await using (var first = await ffmpeg.StartServerAsync("Worker__Lease=00:00:01"))
+        await using (var first = await ffmpeg.StartServerAsync("Worker__Lease=00:00:04"))
         {
             var submitting = first.SubmitAsync(OnePoint, "task-1", sync: 1);
             await Eventually.TrueAsync(() => ffmpeg.Count() == 1);
@@ -70,7 +70,7 @@ public sealed class CrashTests : IDisposable
             await Eventually.TrueAsync(() => ffmpeg.Count() == 0);
         }
 
-        await using var second = await ffmpeg.StartServerAsync("Worker__Lease=00:00:01");
+        await using var second = await ffmpeg.StartServerAsync("Worker__Lease=00:00:04");
         (await second.CancelAsync("1")).StatusCode.Should().Be(HttpStatusCode.BadRequest);
         await Eventually.TrueAsync(async () => await second.StatusAsync("1") == "SUCCEEDED");
         Directory.GetFileSystemEntries(Path.Combine(data, "media/pictures/task-1")).Select(Path.GetFileName).Should().Equal("0.jpg");
