@@ -74,17 +74,35 @@ internal sealed class Box(ChildProcesses children, IReadOnlyList<string> program
     private async Task<Form> TryFormsAsync()
     {
         string? said = null;
+        var stricter = new List<Form>();
         foreach (var form in Forms().Where(form => form.Level <= most))
         {
             said = await WhyNotAsync(form);
             if (said is null)
             {
-                log.BoxFound(form.Level);
+                // The program itself may have been missing while those were tried. It is there now.
+                var best = await FirstThatWorksAsync(stricter) ?? form;
+                log.BoxFound(best.Level);
+                return best;
+            }
+
+            stricter.Add(form);
+        }
+
+        throw new MachineFailedException($"No program can be started within bounds, for which util-linux has to be installed: {said}");
+    }
+
+    private async Task<Form?> FirstThatWorksAsync(IEnumerable<Form> forms)
+    {
+        foreach (var form in forms)
+        {
+            if (await WhyNotAsync(form) is null)
+            {
                 return form;
             }
         }
 
-        throw new MachineFailedException($"No program can be started within bounds, for which util-linux has to be installed: {said}");
+        return null;
     }
 
     // The strictest first. A change of credentials clears the signal of death, so that is set again at last. Bubblewrap is some processes,

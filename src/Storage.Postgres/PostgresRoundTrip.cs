@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace SnapshotTasks.Storage;
@@ -37,11 +38,12 @@ internal sealed class PostgresRoundTrip(NpgsqlConnection connection)
     }
 
     /// <summary>Sends the statements and reads all answers.</summary>
+    /// <exception cref="NpgsqlException">The server refuses one, or cannot be reached.</exception>
     public async Task SendAsync(CancellationToken cancellationToken = default)
     {
         await using (batch)
         {
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            await using var reader = await ExecuteAsync(cancellationToken);
             foreach (var read in reads)
             {
                 while (await reader.ReadAsync(cancellationToken))
@@ -56,6 +58,19 @@ internal sealed class PostgresRoundTrip(NpgsqlConnection connection)
             while (await reader.NextResultAsync(cancellationToken))
             {
             }
+        }
+    }
+
+    // The driver looks after a connection that nobody uses: one that it has found dead is closed, and no longer one that fails.
+    private async Task<NpgsqlDataReader> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await batch.ExecuteReaderAsync(cancellationToken);
+        }
+        catch (InvalidOperationException closed) when (connection.State != ConnectionState.Open)
+        {
+            throw new NpgsqlException("The connection has died.", closed);
         }
     }
 }

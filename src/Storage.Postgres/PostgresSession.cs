@@ -146,7 +146,14 @@ internal sealed class PostgresSession(
         if (connection is { } closing)
         {
             connection = null;
-            await closing.DisposeAsync();
+            try
+            {
+                await closing.DisposeAsync();
+            }
+            catch (NpgsqlException)
+            {
+                // The driver rolls back on it, and it has died: so has what was to be rolled back.
+            }
         }
     }
 

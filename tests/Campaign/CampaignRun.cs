@@ -2,18 +2,25 @@ using System.Diagnostics;
 
 namespace SnapshotTasks.Campaign;
 
-/// <summary>One campaign: load and chaos until there were enough kills, then calm until everything has ended, then the check.</summary>
+/// <summary>One campaign: rounds of load and chaos, each followed by calm until everything has ended, then the check.</summary>
 /// <param name="folder">Where everything of it is, deleted when nothing was found.</param>
 /// <param name="command">The command line of a host before its options.</param>
 /// <param name="store">The database.</param>
-/// <param name="kills">How many processes to kill.</param>
+/// <param name="kills">How many processes to kill, in the first round.</param>
 /// <param name="seed">Decides what happens, as far as the machine lets it.</param>
-internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, IStoreUnderTest store, int kills, int seed)
+/// <param name="output">Where its table goes.</param>
+internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, IStoreUnderTest store, int kills, int seed, TextWriter output)
 {
-    private const int Clients = 4;
+    private const int Clients = 4, MoreKills = 5;
 
     // What is left at the end is a few tasks, after a lease that has to expire.
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(60);
+
+    // Many more rounds than what is rare takes.
+    private static readonly TimeSpan LongestLookForMissing = TimeSpan.FromMinutes(3);
+
+    private readonly Book book = new();
+    private readonly Watch watch = new();
 
     private string Data => Path.Combine(folder, "data");
 
@@ -21,22 +28,15 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
 
     private string Pictures => Path.Combine(Media, "pictures");
 
-    private string JournalFile => Path.Combine(folder, "journal.jsonl");
-
-    public async Task<Summary> RunAsync(TextWriter output)
+    public async Task<Summary> RunAsync()
     {
         await Clips.MakeAsync(Media);
         await store.StartAsync();
-        using (var journal = new Journal(JournalFile))
-        {
-            await ProvokeAsync(journal);
-        }
+        using var journal = new Journal(Path.Combine(folder, "journal.jsonl"));
+        journal.Written += watch.See;
+        await ProvokeAsync(journal);
 
-        var evidence = new Evidence(Journal.Read(JournalFile), await store.ReadRowsAsync(), Evidence.PicturesBelow(Pictures))
-        {
-            Listed = await store.ReadListedAsync(),
-            Files = Evidence.FilesBelow(Pictures),
-        };
+        var evidence = await EvidenceAsync(journal);
         var findings = Checker.Check(evidence);
         var summary = new Summary(evidence, findings, kills, store.HasServer);
         summary.Print(output);
@@ -48,33 +48,28 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
         return summary;
     }
 
+    private async Task<Evidence> EvidenceAsync(Journal journal) => new(journal.Entries, await store.ReadRowsAsync(), Evidence.PicturesBelow(Pictures))
+    {
+        Listed = await store.ReadListedAsync(),
+        Files = Evidence.FilesBelow(Pictures),
+    };
+
     private async Task ProvokeAsync(Journal journal)
     {
-        var (book, watch) = (new Book(), new Watch());
-        journal.Written += watch.See;
         await using var fleet = new Fleet(new FleetSettings(folder, command, store.ServeOptions), journal);
         await fleet.RefillAsync();
 
-        using var stop = new CancellationTokenSource();
         var clients = Enumerable.Range(1, Clients).Select(number => new Client(number, seed + number, fleet, book, journal)).ToList();
-        var load = clients.Select(client => Task.Run(() => client.RunAsync(stop.Token))).ToList();
-
         var chaos = new Chaos(fleet, store, book, watch, new Ambush(fleet, book, watch, Media), journal, new Random(seed));
         await using var steering = new Operator(store, book, watch, Pictures, journal, new Random(seed + 100));
         var mishaps = new Mishaps(fleet, watch, Media, journal, new Random(seed + 200));
-        load.AddRange([Task.Run(() => steering.RunAsync(stop.Token)), Task.Run(() => mishaps.RunAsync(stop.Token))]);
-        var running = chaos.RunAsync(kills);
-        if (await Task.WhenAny([running, .. load]) is { IsFaulted: true } failed)
-        {
-            await failed;
-        }
+        Func<CancellationToken, Task>[] load = [.. clients.Select(client => (Func<CancellationToken, Task>)client.RunAsync), steering.RunAsync, mishaps.RunAsync];
 
-        await running;
-        await stop.CancelAsync();
-        await Task.WhenAll(load);
-        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Calm && await store.CountUnendedAsync() > 0;)
+        await RoundAsync(chaos, kills, load);
+        for (var looked = Stopwatch.StartNew(); looked.Elapsed < LongestLookForMissing && await MissingAsync(journal) is { Count: > 0 } missing;)
         {
-            await Task.Delay(100);
+            output.WriteLine($"Another round, to see: {string.Join(", ", missing)}");
+            await RoundAsync(chaos, MoreKills, load);
         }
 
         await Task.WhenAll(clients.Select(client => client.FinishAsync()));
@@ -84,5 +79,28 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
         }
 
         clients.ForEach(client => client.Dispose());
+    }
+
+    // With nobody at work: a submission on its way is not one whose outcome stays unknown.
+    private async Task<IReadOnlyList<string>> MissingAsync(Journal journal) =>
+        new Summary(await EvidenceAsync(journal), [], kills, store.HasServer).Missing;
+
+    private async Task RoundAsync(Chaos chaos, int kills, IReadOnlyList<Func<CancellationToken, Task>> load)
+    {
+        using var stop = new CancellationTokenSource();
+        var loading = load.Select(run => Task.Run(() => run(stop.Token))).ToList();
+        var running = chaos.RunAsync(kills);
+        if (await Task.WhenAny([running, .. loading]) is { IsFaulted: true } failed)
+        {
+            await failed;
+        }
+
+        await running;
+        await stop.CancelAsync();
+        await Task.WhenAll(loading);
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Calm && await store.CountUnendedAsync() > 0;)
+        {
+            await Task.Delay(100);
+        }
     }
 }

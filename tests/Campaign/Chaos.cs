@@ -5,25 +5,31 @@ namespace SnapshotTasks.Campaign;
 /// <summary>Kills, freezes and stops what runs, and starts it again, until there were enough kills.</summary>
 internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch watch, Ambush ambush, Journal journal, Random random)
 {
-    // So many late completions are looked for, in a run of any length.
-    private const int LateWanted = 2, MostAmbushes = 30;
-
     // Shorter than the waits between the tries of a worker grow to be, which are no part of what is measured.
     private const int FenceMilliseconds = 1400;
 
-    private static readonly TimeSpan PastTheLease = FleetSettings.Lease + FleetSettings.Poll + TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan PastTheLease = FleetSettings.Lease + FleetSettings.Poll + TimeSpan.FromSeconds(0.7), LongestLookForLate = TimeSpan.FromMinutes(1);
 
     private readonly List<Task> refills = [];
-    private int kills, ambushes, fences;
+    private int kills, fences;
 
-    public async Task RunAsync(int wanted)
+    /// <summary>Goes on until there were so many more kills and, after them, a late completion and a fence that were still to come.</summary>
+    public async Task RunAsync(int more)
     {
-        while (kills < wanted || (watch.LateCompletions < LateWanted && ambushes < MostAmbushes) || (store.HasServer && fences == 0))
+        var (wanted, late, fenced) = (kills + more, watch.LateCompletions, fences);
+        var sinceKills = new Stopwatch();
+        bool WantsFence() => store.HasServer && fences == fenced;
+        while (kills < wanted || WantsFence() || (watch.LateCompletions == late && sinceKills.Elapsed < LongestLookForLate))
         {
             book.Backlog = random.Next(2, 16);
             journal.Write(MachineLoad.Read);
             await WorkersAsync(1);
-            var lot = kills < wanted ? random.Next(100) : store.HasServer && fences == 0 ? 13 : 100;
+            if (kills >= wanted)
+            {
+                sinceKills.Start();
+            }
+
+            var lot = kills < wanted ? random.Next(100) : WantsFence() ? 13 : 100;
             await (lot switch
             {
                 < 4 => KillAllAsync(),
@@ -106,23 +112,32 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
         if (Pick(fleet.Ready) is { } host)
         {
             host.Freeze();
-            await KeepFrozenAsync(host, toDeath);
+            await KeepFrozenAsync(host, toDeath, () => Task.Delay(PastTheLease + Jitter()));
         }
     }
 
     /// <summary>Freezes a worker among its pictures or, mostly, between them and its outcome, so that another one takes over before it can record that.</summary>
     private async Task AmbushAsync()
     {
-        ambushes++;
         await WorkersAsync(2);
         book.Backlog = 6;
-        if (await ambush.FreezeAtPublicationAsync(random.Next(3) == 0 ? 0 : Clips.LongSeconds - 1, TimeSpan.FromSeconds(6)) is { } host)
+        watch.SparesLongRuns = true;
+        if (await ambush.FreezeAtPublicationAsync(random.Next(3) == 0 ? 0 : Clips.LongSeconds - 1, PastTheLease * 6) is { } caught)
         {
-            await KeepFrozenAsync(host, toDeath: false);
+            await KeepFrozenAsync(caught.Host, toDeath: false, async () =>
+            {
+                await UntilAsync(() => watch.IsTakenOver(caught.Task.Id, caught.Run.Attempt));
+                await Task.Delay(Jitter());
+            });
+            await UntilAsync(() => !watch.Runs.Contains(caught.Run));
         }
+
+        watch.SparesLongRuns = false;
     }
 
-    private async Task KeepFrozenAsync(HostProcess host, bool toDeath)
+    private TimeSpan Jitter() => TimeSpan.FromMilliseconds(random.Next(0, 500));
+
+    private async Task KeepFrozenAsync(HostProcess host, bool toDeath, Func<Task> meanwhile)
     {
         await host.IsFrozenThroughoutAsync();
         if (await store.IsHeldAsync())
@@ -134,7 +149,7 @@ internal sealed class Chaos(Fleet fleet, IStoreUnderTest store, Book book, Watch
             return;
         }
 
-        await Task.Delay(PastTheLease + TimeSpan.FromMilliseconds(random.Next(0, 500)));
+        await meanwhile();
         if (toDeath)
         {
             await KillAsync(host);

@@ -159,8 +159,8 @@ internal sealed class Client(int number, int seed, Fleet fleet, Book book, Journ
     private Subject AnySubject() => random.NextDouble() switch
     {
         < 0.3 => Subject.Long,
-        < 0.8 => Subject.Short,
-        < 0.95 => Subject.Passing,
+        < 0.7 => Subject.Short,
+        < 0.88 => Subject.Passing,
         _ => Subject.Hopeless,
     };
 

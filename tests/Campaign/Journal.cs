@@ -16,6 +16,7 @@ internal sealed class Journal(string path) : IDisposable
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly Lock gate = new();
     private readonly StreamWriter file = new(path);
+    private readonly List<Entry> entries = [];
     private long requests;
 
     /// <summary>Sees every entry as it is written.</summary>
@@ -23,6 +24,18 @@ internal sealed class Journal(string path) : IDisposable
 
     /// <summary>Milliseconds since the start.</summary>
     public double Now => clock.Elapsed.TotalMilliseconds;
+
+    /// <summary>What was written so far.</summary>
+    public IReadOnlyList<Entry> Entries
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. entries];
+            }
+        }
+    }
 
     /// <summary>A number that no other request has.</summary>
     public long NewRequest() => Interlocked.Increment(ref requests);
@@ -35,14 +48,11 @@ internal sealed class Journal(string path) : IDisposable
         {
             written = entry(Math.Round(Now, 2));
             file.WriteLine(JsonSerializer.Serialize(written, Json));
+            entries.Add(written);
         }
 
         Written?.Invoke(written);
     }
-
-    /// <summary>Reads a journal from its file.</summary>
-    public static IReadOnlyList<Entry> Read(string path) =>
-        [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<Entry>(line, Json)!)];
 
     public void Dispose() => file.Dispose();
 }

@@ -5,13 +5,28 @@ using Microsoft.Extensions.DependencyInjection;
 namespace SnapshotTasks.Campaign;
 
 /// <summary>Pauses and resumes everything and one project, and aborts runs, from a process that is no host.</summary>
-internal sealed class Operator(IStoreUnderTest store, Book book, Watch watch, string pictures, Journal journal, Random random) : IAsyncDisposable
+internal sealed class Operator : IAsyncDisposable
 {
     private const string By = "campaign", Reason = "chaos";
 
     private static readonly string?[] Pauses = [KnownTask.Odd, null, KnownTask.Even, null];
 
-    private readonly ServiceProvider services = new ServiceCollection().AddLogging().AddSnapshotTasks(store.Use).BuildServiceProvider();
+    private readonly ServiceProvider services;
+    private readonly IStoreUnderTest store;
+    private readonly Book book;
+    private readonly Watch watch;
+    private readonly string pictures;
+    private readonly Journal journal;
+    private readonly Random random;
+
+    public Operator(IStoreUnderTest store, Book book, Watch watch, string pictures, Journal journal, Random random)
+    {
+        (this.store, this.book, this.watch, this.pictures, this.journal, this.random) = (store, book, watch, pictures, journal, random);
+        services = new ServiceCollection().AddLogging().AddSnapshotTasks(store.Use).BuildServiceProvider();
+
+        // Now, because a store cannot be created while its database is down.
+        services.GetRequiredService<ITaskStore>();
+    }
 
     private IMediator Mediator => services.GetRequiredService<IMediator>();
 
@@ -77,7 +92,8 @@ internal sealed class Operator(IStoreUnderTest store, Book book, Watch watch, st
     private async Task AbortAsync()
     {
         var running = watch.Runs.Select(run => book.Find(run.Task)).OfType<KnownTask>().ToList();
-        if ((random.Next(4) > 0 ? running : book.Some(random, 1)) is not { Count: > 0 } tasks)
+        List<KnownTask> tasks = [.. (random.Next(4) > 0 ? running : book.Some(random, 1)).Where(task => !(watch.SparesLongRuns && task.IsLong))];
+        if (tasks.Count == 0)
         {
             return;
         }

@@ -24,11 +24,11 @@ root.SetAction(async (parsed, _) =>
     Summary summary;
     try
     {
-        summary = await new CampaignRun(folder, [parsed.GetValue(host)!.FullName, "serve"], database, wanted, chosen).RunAsync(Console.Out);
+        summary = await new CampaignRun(folder, [parsed.GetValue(host)!.FullName, "serve"], database, wanted, chosen, Console.Out).RunAsync();
     }
     catch (InvalidOperationException broken)
     {
-        Console.WriteLine($"The campaign could not go on: {broken.Message}\n0 passed, 1 failed, 0 skipped");
+        Console.WriteLine($"The campaign could not go on: {broken}\n0 passed, 1 failed, 0 skipped");
         return 1;
     }
 

@@ -6,6 +6,7 @@ namespace SnapshotTasks.Campaign;
 internal sealed class Summary
 {
     private readonly List<Line> lines = [];
+    private readonly List<string> missing = [];
 
     /// <summary>Sums up what has happened.</summary>
     /// <param name="evidence">What there is.</param>
@@ -56,6 +57,9 @@ internal sealed class Summary
 
     /// <summary>How many processes were killed.</summary>
     public int Kills { get; }
+
+    /// <summary>The situations that have not occurred.</summary>
+    public IReadOnlyList<string> Missing => missing;
 
     public int Passed => lines.Count(line => line.Holds == true);
 
@@ -190,7 +194,14 @@ internal sealed class Summary
     private void Add(string what, string value) => lines.Add(new(what, value, "", null));
 
     // A campaign in which a situation never occurred says nothing about it.
-    private void AtLeast(string what, int value, int least) => lines.Add(new(what, $"{value}", $"at least {least}", value >= least));
+    private void AtLeast(string what, int value, int least)
+    {
+        lines.Add(new(what, $"{value}", $"at least {least}", value >= least));
+        if (value < least)
+        {
+            missing.Add(what.Trim());
+        }
+    }
 
     private sealed record Line(string What, string Value, string Bound, bool? Holds);
 }

@@ -5,6 +5,7 @@ internal sealed class Watch
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(string Host, string Task), int> runs = [];
+    private readonly Dictionary<string, int> attempts = [];
     private readonly HashSet<string> aborted = [];
 
     /// <summary>How many outcomes were refused because they came after a takeover.</summary>
@@ -19,6 +20,9 @@ internal sealed class Watch
     /// <summary>How many runs were given back by a worker that could not capture.</summary>
     public int GivenBack { get; private set; }
 
+    /// <summary>Whether nobody is to abort a long run, because one of them is lain in wait for: on a slow machine none would come to its pictures.</summary>
+    public bool SparesLongRuns { get; set; }
+
     /// <summary>The attempts that have started and not ended, each with its host.</summary>
     public IReadOnlyList<(string Host, string Task, int Attempt)> Runs
     {
@@ -31,6 +35,15 @@ internal sealed class Watch
         }
     }
 
+    /// <summary>Whether a later attempt at a task has started.</summary>
+    public bool IsTakenOver(string task, int attempt)
+    {
+        lock (gate)
+        {
+            return attempts.GetValueOrDefault(task) > attempt;
+        }
+    }
+
     public void See(Entry entry)
     {
         lock (gate)
@@ -38,7 +51,7 @@ internal sealed class Watch
             switch (entry)
             {
                 case WorkerSaid { Event: WorkerEvents.Started } started:
-                    runs[(started.Host, started.Task)] = started.Attempt!.Value;
+                    runs[(started.Host, started.Task)] = attempts[started.Task] = started.Attempt!.Value;
                     break;
                 case WorkerSaid ended when WorkerEvents.Ends.Contains(ended.Event):
                     runs.Remove((ended.Host, ended.Task));

@@ -13,7 +13,7 @@ internal abstract class SessionThrough(IStoreSession session) : IStoreSession
 
     public virtual ValueTask CommitAsync() => session.CommitAsync();
 
-    public ValueTask RollBackAsync(Exception cause) => session.RollBackAsync(cause);
+    public virtual ValueTask RollBackAsync(Exception cause) => session.RollBackAsync(cause);
 
     public virtual StoreFailure Explain(Exception error, StoreStep step) => session.Explain(error, step);
 

@@ -52,6 +52,18 @@ public sealed class PostgresErrorsTests
     }
 
     [Fact]
+    public async Task A_connection_that_the_driver_has_found_dead_and_closed_is_a_lost_one()
+    {
+        await using var closed = new NpgsqlConnection("Host=nowhere");
+        var trip = new PostgresRoundTrip(closed);
+        trip.Add("select 1");
+
+        var error = (await FluentActions.Awaiting(() => trip.SendAsync()).Should().ThrowAsync<NpgsqlException>()).Which;
+
+        PostgresErrors.Explain(error, StoreStep.Run).Should().Match<StoreFailure>(failure => failure.Error is StoreUnavailableException && failure.IsTransient);
+    }
+
+    [Fact]
     public void What_is_no_state_of_the_database_is_given_as_it_is()
     {
         PostgresErrors.Explain(Refusal("23514"), StoreStep.Commit).Should().Match<StoreFailure>(failure =>

@@ -45,6 +45,26 @@ public sealed class PostgresReadOnlyTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_store_outlives_connections_that_are_ended_between_a_refusal_and_their_end_and_none_of_them_keeps_its_place()
+    {
+        var database = await server.CreateDatabaseAsync();
+        var few = new NpgsqlConnectionStringBuilder(database) { MaxPoolSize = 4, Timeout = 5 }.ConnectionString;
+        await using var store = new PostgresTaskStore(
+            PostgresConnections.Create(few), true, new PostgresOptions { Notifications = false }, writers: 1, through: session => new EndedSession(session, database));
+        await FenceAsync(database);
+
+        for (var i = 0; i < 8; i++)
+        {
+            await store.Awaiting(each => each.AddAsync(AnyTask)).Should().ThrowAsync<StoreUnavailableException>();
+        }
+
+        await LiftAsync(database);
+        await EndConnectionsAsync(database);
+
+        (await store.AddAsync(AnyTask)).Answer.Should().Be(SubmitAnswer.Accepted);
+    }
+
+    [Fact]
     public async Task A_store_is_not_ready_while_its_database_only_reads()
     {
         var database = await server.CreateDatabaseAsync();
@@ -98,4 +118,14 @@ public sealed class PostgresReadOnlyTests(PostgresServer server)
         database, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
 
     private static string Alter(string database, string setting) => $"alter database {new NpgsqlConnectionStringBuilder(database).Database} {setting}";
+
+    /// <summary>A session whose connection is ended before it can roll back.</summary>
+    private sealed class EndedSession(IStoreSession session, string database) : SessionThrough(session)
+    {
+        public override async ValueTask RollBackAsync(Exception cause)
+        {
+            await EndConnectionsAsync(database);
+            await base.RollBackAsync(cause);
+        }
+    }
 }

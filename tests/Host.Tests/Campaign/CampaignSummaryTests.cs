@@ -89,6 +89,7 @@ public sealed class CampaignSummaryTests
             "times a worker missed its programs", "attempts given back", "times the database was read-only", "answers 503 meanwhile",
         ];
         summary.Failed.Should().Be(situations.Length, "{0}", table);
+        summary.Missing.Should().BeEquivalentTo(situations);
         table.ToString().Split('\n').Where(line => line.Contains("BROKEN", StringComparison.Ordinal)).Select(line => line.Split('|')[1].Trim())
             .Should().BeEquivalentTo(situations);
     }

@@ -43,6 +43,27 @@ public sealed class SandboxTests : IDisposable
             .Should().ThrowAsync<InvalidOperationException>().WithMessage("*SnapshotTasks cannot start: The worker's Sandbox is required*");
     }
 
+    [Fact]
+    public async Task A_program_that_is_away_while_the_strictest_box_is_tried_weakens_the_box_of_no_server()
+    {
+        // It is the first run of the program that fails in it, and all others are as they would be without.
+        var path = WithFailing("bwrap");
+        var (away, bwrap) = (Path.Combine(data, "away"), Path.Combine(data, "failing-1", "bwrap"));
+        await File.WriteAllTextAsync(away, "", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(bwrap, $"""
+            #!/bin/bash
+            [[ " $* " != *" -version "* ]] || ! rm '{away}' 2>/dev/null || exit 1
+            exec '{ChildProcesses.Find("bwrap", "bubblewrap")}' "$@"
+            """, TestContext.Current.CancellationToken);
+
+        await using var server = await ServerProcess.StartCommandAsync(
+            "env", [path, "dotnet", ServerProcess.Dll, "serve", "--urls", "http://127.0.0.1:0", "--data", data]);
+
+        await Eventually.TrueAsync(async () => await LevelAsync(server) is not null);
+        (await LevelAsync(server)).Should().Be("without_files", server.Log);
+        File.Exists(away).Should().BeFalse();
+    }
+
     private void PlaceClip() => CaptureClips.Shell(
         $"mkdir -p '{data}/media/videos' && ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=5:duration=2 '{data}/media/videos/clip.mp4'");
 
