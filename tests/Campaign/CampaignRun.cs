@@ -51,25 +51,28 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
     private async Task<Evidence> EvidenceAsync(Journal journal) => new(journal.Entries, await store.ReadRowsAsync(), Evidence.PicturesBelow(Pictures))
     {
         Listed = await store.ReadListedAsync(),
+        Events = await store.ReadEventsAsync(),
         Files = Evidence.FilesBelow(Pictures),
     };
 
     private async Task ProvokeAsync(Journal journal)
     {
-        await using var fleet = new Fleet(new FleetSettings(folder, command, store.ServeOptions), journal);
+        using var receiver = new WebhookReceiver(journal, new Random(seed + 300));
+        receiver.Start();
+        await using var fleet = new Fleet(new FleetSettings(folder, command, store.ServeOptions, receiver.Address), journal);
         await fleet.RefillAsync();
 
         var clients = Enumerable.Range(1, Clients).Select(number => new Client(number, seed + number, fleet, book, journal)).ToList();
         var chaos = new Chaos(fleet, store, book, watch, new Ambush(fleet, book, watch, Media), journal, new Random(seed));
         await using var steering = new Operator(store, book, watch, Pictures, journal, new Random(seed + 100));
         var mishaps = new Mishaps(fleet, watch, Media, journal, new Random(seed + 200));
-        Func<CancellationToken, Task>[] load = [.. clients.Select(client => (Func<CancellationToken, Task>)client.RunAsync), steering.RunAsync, mishaps.RunAsync];
+        Func<CancellationToken, Task>[] load = [.. clients.Select(client => (Func<CancellationToken, Task>)client.RunAsync), steering.RunAsync, mishaps.RunAsync, receiver.RunAsync];
 
-        await RoundAsync(chaos, kills, load);
+        await RoundAsync(chaos, kills, load, receiver);
         for (var looked = Stopwatch.StartNew(); looked.Elapsed < LongestLookForMissing && await MissingAsync(journal) is { Count: > 0 } missing;)
         {
             output.WriteLine($"Another round, to see: {string.Join(", ", missing)}");
-            await RoundAsync(chaos, MoreKills, load);
+            await RoundAsync(chaos, MoreKills, load, receiver);
         }
 
         await Task.WhenAll(clients.Select(client => client.FinishAsync()));
@@ -85,7 +88,7 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
     private async Task<IReadOnlyList<string>> MissingAsync(Journal journal) =>
         new Summary(await EvidenceAsync(journal), [], kills, store.HasServer).Missing;
 
-    private async Task RoundAsync(Chaos chaos, int kills, IReadOnlyList<Func<CancellationToken, Task>> load)
+    private async Task RoundAsync(Chaos chaos, int kills, IReadOnlyList<Func<CancellationToken, Task>> load, WebhookReceiver receiver)
     {
         using var stop = new CancellationTokenSource();
         var loading = load.Select(run => Task.Run(() => run(stop.Token))).ToList();
@@ -98,7 +101,7 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
         await running;
         await stop.CancelAsync();
         await Task.WhenAll(loading);
-        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Calm && await store.CountUnendedAsync() > 0;)
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Calm && (await store.CountUnendedAsync() > 0 || receiver.Received < (await store.ReadEventsAsync()).Count);)
         {
             await Task.Delay(100);
         }

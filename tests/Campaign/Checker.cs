@@ -38,7 +38,7 @@ internal sealed class Checker
         checker.CheckRuns();
         checker.CheckHosts();
         checker.CheckRecoveries();
-        return [.. checker.findings, .. PauseChecks.Check(evidence), .. ManyChecks.Check(evidence), .. AbortChecks.Check(evidence), .. AttemptChecks.Check(evidence)];
+        return [.. checker.findings, .. PauseChecks.Check(evidence), .. ManyChecks.Check(evidence), .. AbortChecks.Check(evidence), .. AttemptChecks.Check(evidence), .. DeliveryChecks.Check(evidence)];
     }
 
     /// <summary>The answer to a question is not known to the client: it may have been done.</summary>

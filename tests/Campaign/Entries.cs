@@ -21,6 +21,8 @@ namespace SnapshotTasks.Campaign;
 [JsonDerivedType(typeof(ResumeAsked), "resume")]
 [JsonDerivedType(typeof(PutOffSeen), "put-off")]
 [JsonDerivedType(typeof(TakenAway), "taken")]
+[JsonDerivedType(typeof(Received), "received")]
+[JsonDerivedType(typeof(ReceiverFailed), "receiver-failed")]
 [JsonDerivedType(typeof(MachineLoad), "load")]
 internal abstract record Entry(double At);
 
@@ -202,7 +204,20 @@ internal enum Need
 
     /// <summary>The programs of ffmpeg, of one host.</summary>
     Programs,
+
+    /// <summary>The receiver of webhooks.</summary>
+    Receiver,
 }
+
+/// <summary>A webhook was received; written before it was answered, if it was.</summary>
+/// <param name="At">When.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Version">The version of the task that the event led to.</param>
+/// <param name="What">The name of the event.</param>
+internal sealed record Received(double At, string Task, long Version, string What) : Entry(At);
+
+/// <summary>A webhook was answered that nothing was done.</summary>
+internal sealed record ReceiverFailed(double At) : Entry(At);
 
 /// <summary>How many processes want each core, on average over a minute.</summary>
 internal sealed record MachineLoad(double At, double PerCore) : Entry(At)

@@ -10,6 +10,9 @@ internal sealed record Evidence(
     /// <summary>The tasks of all cancellations of many.</summary>
     public IReadOnlyList<ListedRow> Listed { get; init; } = [];
 
+    /// <summary>What has happened, as the database has it.</summary>
+    public IReadOnlyList<EventRow> Events { get; init; } = [];
+
     /// <summary>The files in each output directory, by its mark, so that one that took the place of another has another name.</summary>
     public IReadOnlyDictionary<string, IReadOnlySet<string>> Files { get; init; } = new Dictionary<string, IReadOnlySet<string>>();
 
@@ -67,6 +70,15 @@ internal enum Broken
 
     /// <summary>A database takes writes again, and nobody's were acknowledged.</summary>
     StayedReadOnly,
+
+    /// <summary>What has happened was not received.</summary>
+    NotDelivered,
+
+    /// <summary>What was received has not happened.</summary>
+    Phantom,
+
+    /// <summary>An event was received before an earlier one of its task.</summary>
+    OutOfOrder,
 }
 
 /// <summary>One broken promise.</summary>

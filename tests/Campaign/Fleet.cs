@@ -4,7 +4,8 @@ namespace SnapshotTasks.Campaign;
 /// <param name="Folder">Where everything of the campaign is.</param>
 /// <param name="Command">The command line of a host before its options.</param>
 /// <param name="Store">The options of its store.</param>
-internal sealed record FleetSettings(string Folder, IReadOnlyList<string> Command, IReadOnlyList<string> Store)
+/// <param name="Receiver">Who receives webhooks.</param>
+internal sealed record FleetSettings(string Folder, IReadOnlyList<string> Command, IReadOnlyList<string> Store, Uri Receiver)
 {
     /// <summary>Short, so that a freeze of a few seconds is longer; and how often a worker looks for work.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2), Poll = TimeSpan.FromSeconds(0.5);
@@ -141,6 +142,10 @@ internal sealed class Fleet(FleetSettings settings, Journal journal) : IAsyncDis
                   "Worker": {
                     "Lease": "{{FleetSettings.Lease}}", "Poll": "{{FleetSettings.Poll}}", "Shutdown": "00:00:02", "MaxAttempts": {{FleetSettings.MaxAttempts}},
                     "RetryDelay": "00:00:00.1", "MaxRetryDelay": "00:00:00.5"
+                  },
+                  "Webhooks": {
+                    "Endpoints": [{ "Name": "campaign", "Address": "{{settings.Receiver}}", "Secret": "{{WebhookReceiver.Secret}}" }],
+                    "AllowPrivateAddresses": ["127.0.0.1"]
                   }
                 }
                 """);

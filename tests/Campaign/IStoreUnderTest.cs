@@ -35,6 +35,9 @@ internal sealed record Row(
 /// <param name="State">The state it was found in.</param>
 internal sealed record ListedRow(string Cancellation, string Project, string Task, string? Answer, string? State);
 
+/// <summary>What has happened to a task, as it is in the database.</summary>
+internal sealed record EventRow(string Task, long Version, string What);
+
 /// <summary>The database of a campaign, as far as it differs from another.</summary>
 internal interface IStoreUnderTest : IAsyncDisposable
 {
@@ -68,4 +71,7 @@ internal interface IStoreUnderTest : IAsyncDisposable
 
     /// <summary>The tasks of all cancellations of many.</summary>
     Task<IReadOnlyList<ListedRow>> ReadListedAsync();
+
+    /// <summary>What has happened.</summary>
+    Task<IReadOnlyList<EventRow>> ReadEventsAsync();
 }

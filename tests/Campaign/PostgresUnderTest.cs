@@ -52,6 +52,8 @@ internal sealed class PostgresUnderTest : IStoreUnderTest
     public Task<IReadOnlyList<ListedRow>> ReadListedAsync() =>
         ReadAsync(Rows.SelectListedFrom("snapshot_tasks.cancelled", "snapshot_tasks.cancellations"), Rows.ReadListed);
 
+    public Task<IReadOnlyList<EventRow>> ReadEventsAsync() => ReadAsync(Rows.SelectEventsFrom("snapshot_tasks.events"), Rows.ReadEvents);
+
     public ValueTask DisposeAsync() => cluster?.DisposeAsync() ?? default;
 
     private async Task SetAsync(string setting)

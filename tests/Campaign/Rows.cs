@@ -14,6 +14,19 @@ internal static class Rows
     public static string SelectListedFrom(string cancelled, string cancellations) =>
         $"select cancellation, project, task, answer, state from {cancelled} join {cancellations} on id = cancellation";
 
+    public static string SelectEventsFrom(string table) => $"select task, version, what from {table}";
+
+    public static IReadOnlyList<EventRow> ReadEvents(DbDataReader reader)
+    {
+        var rows = new List<EventRow>();
+        while (reader.Read())
+        {
+            rows.Add(new(Id(reader, 0), Convert.ToInt64(reader.GetValue(1)), reader.GetString(2)));
+        }
+
+        return rows;
+    }
+
     public static IReadOnlyList<Row> Read(DbDataReader reader)
     {
         var rows = new List<Row>();

@@ -53,6 +53,8 @@ internal sealed class SqliteUnderTest(string data) : IStoreUnderTest
     public Task<IReadOnlyList<ListedRow>> ReadListedAsync() =>
         Task.FromResult(Read(Rows.SelectListedFrom("snapshot_tasks_cancelled", "snapshot_tasks_cancellations"), Rows.ReadListed));
 
+    public Task<IReadOnlyList<EventRow>> ReadEventsAsync() => Task.FromResult(Read(Rows.SelectEventsFrom("snapshot_tasks_events"), Rows.ReadEvents));
+
     public ValueTask DisposeAsync() => default;
 
     private static void Execute(SqliteConnection connection, string sql)

@@ -41,6 +41,7 @@ internal sealed class Summary
         AddTakeovers(Takeovers.Measure(entries, putOff), Takeovers.Bound(entries));
         CountSteering(evidence);
         CountMishaps(evidence);
+        CountDeliveries(evidence);
         if (hasServer)
         {
             CountFences(entries);
@@ -95,6 +96,9 @@ internal sealed class Summary
         Broken.PicturesAfterAbort => "pictures after an abort",
         Broken.Attempts => "attempts too many, or left when a task failed",
         Broken.StayedReadOnly => "writes refused after the database took them again",
+        Broken.NotDelivered => "events that were never received",
+        Broken.Phantom => "received, and has not happened",
+        Broken.OutOfOrder => "received out of order",
     };
 
     private void CountAnswers(Evidence evidence)
@@ -156,6 +160,14 @@ internal sealed class Summary
         AtLeast("  tasks that failed with all attempts used up", AttemptChecks.CountUsedUp(evidence), 1);
         AtLeast("times a worker missed its programs", taken[Need.Programs].Count(), 1);
         AtLeast("  attempts given back", said[WorkerEvents.GivenBack].Count(), 1);
+    }
+
+    private void CountDeliveries(Evidence evidence)
+    {
+        Count("events", evidence.Events.Count);
+        Count("  received more than once, because an answer was lost", DeliveryChecks.CountRepeated(evidence.Entries));
+        AtLeast("  answered 500 by their receiver", evidence.Entries.OfType<ReceiverFailed>().Count(), 1);
+        AtLeast("times the receiver was away", evidence.Entries.OfType<TakenAway>().Count(taken => taken.What == Need.Receiver), 1);
     }
 
     private void CountFences(IReadOnlyList<Entry> entries)
