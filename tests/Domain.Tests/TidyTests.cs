@@ -15,8 +15,9 @@ public sealed partial class TidyTests
         ["Application"] = ["Storage"],
         ["Worker"] = ["Storage"],
         ["Ffmpeg"] = ["Worker"],
-        ["Http"] = ["Application"],
-        ["Host"] = ["Ffmpeg", "Http", "Storage.Postgres", "Storage.Sqlite"],
+        ["Events"] = ["Storage"],
+        ["Http"] = ["Application", "Events"],
+        ["Host"] = ["Events", "Ffmpeg", "Http", "Storage.Postgres", "Storage.Sqlite"],
     };
 
     [Fact]
