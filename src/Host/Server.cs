@@ -77,7 +77,7 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
         builder.Services.AddSnapshotTasks(tasks =>
         {
             store.Use(tasks);
-            tasks.KeepEvents();
+            tasks.KeepEvents().AddWebhooks(builder.Configuration.GetSection("Webhooks")).AddWireForm();
             tasks.Services.AddOptions<RetentionOptions>().BindConfiguration("Retention", binder => binder.ErrorOnUnknownConfiguration = true);
             if (concurrency > 0)
             {

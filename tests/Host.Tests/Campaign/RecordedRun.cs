@@ -22,7 +22,9 @@ internal sealed class RecordedRun
 
     public Dictionary<string, IReadOnlySet<string>> Files { get; } = [];
 
-    public Evidence Evidence => new(Entries, Rows, Pictures) { Listed = Listed, Files = Files };
+    public List<EventRow> Events { get; } = [];
+
+    public Evidence Evidence => new(Entries, Rows, Pictures) { Listed = Listed, Files = Files, Events = Events };
 
     public void Ask(Question what, string about, params Told[] told) => AskMany(what, about, request => told.Select(each => each with { Request = request }));
 
@@ -85,7 +87,21 @@ internal sealed class RecordedRun
         run.Rows.Add(new("3", "Short-1-3", "Completed", 2, Noon, ["0.jpg"]));
         run.Pictures["Short-1-1"] = run.Pictures["Short-1-3"] = new HashSet<string> { "0.jpg" };
         run.Steer();
+        run.Deliver();
         return run;
+    }
+
+    // Of each task that it was accepted and how it ended, received in this order, the first one twice.
+    private void Deliver()
+    {
+        foreach (var row in Rows)
+        {
+            Events.AddRange([new(row.Id, 1, "Queued"), new(row.Id, 2, row.State)]);
+            Add(at => new Received(at, row.Id, 1, "task.queued"));
+            Add(at => new Received(at, row.Id, 2, row.State == "Cancelled" ? "task.cancelled" : row.Failure is null ? "task.completed" : "task.failed"));
+        }
+
+        Add(at => new Received(at, "1", 1, "task.queued"));
     }
 
     /// <summary>
