@@ -11,9 +11,15 @@ internal sealed class ConnectionBound(long most)
     // What else has descriptors: the store, captures and their pipes, the runtime.
     private const int Reserved = 200, MostByDefault = 10_000, Fallback = 1_000;
 
+    // How many may be accepted before those that make room for them are closed.
+    private const int Surplus = 16;
+
     private readonly Lock turn = new();
     private readonly LinkedList<Connection> idleLongestFirst = [];
     private int open;
+
+    /// <summary>The room for connections: a place in it is taken before one is accepted, and given back when it has ended.</summary>
+    public SemaphoreSlim Room { get; } = new((int)Math.Min(most, int.MaxValue - Surplus) + Surplus);
 
     /// <summary>How many connections the limit of descriptors has room for, when nobody says how many there may be.</summary>
     public static long ForDescriptors(string limits = "/proc/self/limits")
@@ -30,24 +36,20 @@ internal sealed class ConnectionBound(long most)
     {
         var connection = new Connection(context);
         context.Items[typeof(Connection)] = connection;
-        if (!TryOpen(connection))
-        {
-            context.Abort();
-            return;
-        }
-
         try
         {
-            await next(context);
+            if (TryOpen(connection))
+            {
+                await GoOnAsync(connection, next);
+            }
+            else
+            {
+                context.Abort();
+            }
         }
         finally
         {
-            lock (turn)
-            {
-                open--;
-                connection.IsClosed = true;
-                Leave(connection);
-            }
+            Room.Release();
         }
     }
 
@@ -78,6 +80,23 @@ internal sealed class ConnectionBound(long most)
                 {
                     idleLongestFirst.AddLast(connection.Place);
                 }
+            }
+        }
+    }
+
+    private async Task GoOnAsync(Connection connection, ConnectionDelegate next)
+    {
+        try
+        {
+            await next(connection.Context);
+        }
+        finally
+        {
+            lock (turn)
+            {
+                open--;
+                connection.IsClosed = true;
+                Leave(connection);
             }
         }
     }

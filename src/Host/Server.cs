@@ -1,8 +1,10 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using MediatR;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
@@ -65,6 +67,8 @@ internal sealed class Server(string urls, DirectoryInfo data, StoreOptions store
             connections = Callers.SetLimits(kestrel.Limits, builder.Configuration);
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => context => connections.OnConnectionAsync(context, next)));
         });
+        builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new BoundedListeners(
+            new SocketTransportFactory(provider.GetRequiredService<IOptions<SocketTransportOptions>>(), provider.GetRequiredService<ILoggerFactory>()), () => connections!));
         AddLogging(builder.Logging);
         builder.AddTelemetryExport(Version);
         builder.Services.Configure<HostOptions>(host =>

@@ -9,6 +9,9 @@ public sealed class IdleConnectionTests : IDisposable
 {
     private const int Descriptors = 600, Idle = 2_000, Trickling = 400;
 
+    // Fewer than the system keeps for a server that does not come to them.
+    private const int Waiting = 450;
+
     private readonly string data = Directory.CreateTempSubdirectory("snapshot-tasks-").FullName;
     private readonly List<Socket> sockets = [];
 
@@ -21,8 +24,7 @@ public sealed class IdleConnectionTests : IDisposable
     [Fact]
     public async Task The_server_answers_others_within_a_second_however_many_do_nothing_or_trickle_and_loses_nothing()
     {
-        await using var server = await ServerProcess.StartCommandAsync(
-            "bash", ["-c", $"ulimit -n {Descriptors}; exec dotnet '{ServerProcess.Dll}' serve --urls http://127.0.0.1:0 --data '{data}' --concurrency 0"]);
+        await using var server = await StartAsync();
         var id = await server.SubmitAsync("{}", "out");
         var took = new List<TimeSpan>();
         for (var number = 1; number <= Idle; number++)
@@ -39,6 +41,29 @@ public sealed class IdleConnectionTests : IDisposable
         took.Max().Should().BeLessThan(TimeSpan.FromSeconds(5));
         (await server.StopAsync()).Should().Be(0);
     }
+
+    [Fact]
+    public async Task A_server_that_had_no_time_outlives_all_the_callers_who_came_meanwhile()
+    {
+        await using var server = await StartAsync();
+        var id = await server.SubmitAsync("{}", "out");
+        for (var round = 0; round < 3; round++)
+        {
+            await server.SignalAsync("STOP");
+            for (var number = 0; number < Waiting; number++)
+            {
+                await OpenAsync(server, "");
+            }
+
+            await server.SignalAsync("CONT");
+            await AnswerAsync(server, id);
+        }
+
+        (await server.StopAsync()).Should().Be(0);
+    }
+
+    private Task<ServerProcess> StartAsync() => ServerProcess.StartCommandAsync(
+        "bash", ["-c", $"ulimit -n {Descriptors}; exec dotnet '{ServerProcess.Dll}' serve --urls http://127.0.0.1:0 --data '{data}' --concurrency 0"]);
 
     private async Task OpenAsync(ServerProcess server, string beginning)
     {

@@ -108,9 +108,16 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGTERM, or another signal that stops it, and the exit code.</summary>
     public async Task<int> StopAsync(string signal = "TERM")
     {
-        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        await SignalAsync(signal);
         await process.WaitForExitAsync().WaitAsync(Patience);
         return process.ExitCode;
+    }
+
+    /// <summary>Sends it a signal.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()
