@@ -16,12 +16,8 @@ public sealed partial class TidyTests
         ["Events"] = ["Storage"],
         ["Worker"] = ["Storage"],
         ["Ffmpeg"] = ["Worker"],
-<<<<<<< HEAD
-        ["Http"] = ["Application"],
-=======
         ["Events"] = ["Storage"],
         ["Http"] = ["Application", "Events"],
->>>>>>> h/c
         ["Host"] = ["Events", "Ffmpeg", "Http", "Storage.Postgres", "Storage.Sqlite"],
     };
 
