@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace SnapshotTasks.Campaign;
 
@@ -57,10 +58,18 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
         {
             while (true)
             {
-                Answer(await listening.GetContextAsync());
+                var context = await listening.GetContextAsync();
+                try
+                {
+                    Answer(context);
+                }
+                catch (Exception cut) when (cut is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
+                {
+                    // Whoever has sent it is dead, or this has gone away meanwhile.
+                }
             }
         }
-        catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException)
+        catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or InvalidOperationException)
         {
             // It is away.
         }
@@ -84,7 +93,7 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
             return;
         }
 
-        using var body = System.Text.Json.JsonDocument.Parse(context.Request.InputStream);
+        using var body = JsonDocument.Parse(context.Request.InputStream);
         var what = body.RootElement.GetProperty("type").GetString()!;
         lock (gate)
         {

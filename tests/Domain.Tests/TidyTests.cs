@@ -13,7 +13,6 @@ public sealed partial class TidyTests
         ["Storage.Sqlite"] = ["Storage"],
         ["Storage.Postgres"] = ["Storage"],
         ["Application"] = ["Storage"],
-        ["Events"] = ["Storage"],
         ["Worker"] = ["Storage"],
         ["Ffmpeg"] = ["Worker"],
         ["Events"] = ["Storage"],
