@@ -14,20 +14,23 @@ internal interface IDelivery
 }
 
 /// <summary>What came of a delivery.</summary>
+/// <param name="End">Which of the ends it was.</param>
+/// <param name="Reason">Why it was not delivered; none when it was.</param>
+/// <param name="RetryAfter">The least time before it is tried again, where the receiver has said one.</param>
 internal sealed record DeliveryResult(DeliveryEnd End, string? Reason = null, TimeSpan? RetryAfter = null);
 
 /// <summary>How a delivery ended.</summary>
 internal enum DeliveryEnd
 {
-    /// <summary>The event was taken.</summary>
+    /// <summary>The receiver has it.</summary>
     Delivered,
 
-    /// <summary>The event's fault: others may be taken.</summary>
+    /// <summary>The receiver does not take this event: the event's fault.</summary>
     RefusedEvent,
 
-    /// <summary>The receiver's fault, or the network's.</summary>
+    /// <summary>The fault of the receiver, or of the network.</summary>
     Failed,
 
-    /// <summary>The receiver wants nothing any more.</summary>
+    /// <summary>The receiver wants nothing any more: the subscription is stopped.</summary>
     Gone,
 }
