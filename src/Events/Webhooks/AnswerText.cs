@@ -12,15 +12,19 @@ internal static class AnswerText
     private const int MaxLength = 200;
 
     /// <summary>The beginning of an answer; empty when it has none or cannot be read.</summary>
-    public static async Task<string> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    /// <param name="answer">The answer.</param>
+    /// <param name="until">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<string> ReadAsync(HttpResponseMessage answer, CancellationToken until, CancellationToken cancellationToken)
     {
         try
         {
             var bytes = new byte[MaxBytes];
-            await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            return OneLine(Encoding.UTF8.GetString(bytes.AsSpan(0, await stream.ReadAtLeastAsync(bytes, MaxBytes, throwOnEndOfStream: false, cancellationToken))));
+            await using var stream = await answer.Content.ReadAsStreamAsync(until);
+            return OneLine(Encoding.UTF8.GetString(bytes.AsSpan(0, await stream.ReadAtLeastAsync(bytes, MaxBytes, throwOnEndOfStream: false, until))));
         }
-        catch (Exception unreadable) when (unreadable is IOException or HttpRequestException)
+        catch (Exception unreadable) when (unreadable is IOException or HttpRequestException
+            || (unreadable is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return "";
         }

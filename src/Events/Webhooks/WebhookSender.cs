@@ -28,7 +28,7 @@ internal sealed class WebhookSender(WebhookConnections connections, TimeProvider
         try
         {
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, until.Token);
-            return await ResultOfAsync(answer, until.Token);
+            return await ResultOfAsync(answer, until.Token, cancellationToken);
         }
         catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -52,7 +52,7 @@ internal sealed class WebhookSender(WebhookConnections connections, TimeProvider
         return request;
     }
 
-    private async Task<DeliveryResult> ResultOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    private async Task<DeliveryResult> ResultOfAsync(HttpResponseMessage answer, CancellationToken until, CancellationToken cancellationToken)
     {
         var end = EndOf(answer.StatusCode);
         if (end == DeliveryEnd.Delivered)
@@ -60,7 +60,7 @@ internal sealed class WebhookSender(WebhookConnections connections, TimeProvider
             return new(end);
         }
 
-        var text = await AnswerText.ReadAsync(answer, cancellationToken);
+        var text = await AnswerText.ReadAsync(answer, until, cancellationToken);
         var reason = $"It answered {(int)answer.StatusCode}{(text.Length > 0 ? $": {text}" : ".")}";
         return new(end, reason, answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable ? RetryAfterOf(answer.Headers) : null);
     }
