@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SnapshotTasks.Campaign;
 
-/// <summary>Receives webhooks, and writes each down before it answers; fails now and then, leaves answers out, and is away for a while.</summary>
+/// <summary>Receives webhooks, and writes each down before it answers; fails now and then, also when it has received, and is away for a while.</summary>
 internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposable
 {
     /// <summary>What it is told by.</summary>
@@ -101,14 +101,8 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
         }
 
         journal.Write(at => new Received(at, task, long.Parse(version), what));
-        if (lot < 8)
-        {
-            context.Response.Abort();
-        }
-        else
-        {
-            context.Response.Close();
-        }
+        context.Response.StatusCode = (int)(lot < 8 ? HttpStatusCode.GatewayTimeout : HttpStatusCode.NoContent);
+        context.Response.Close();
     }
 
     private static int FreePort()

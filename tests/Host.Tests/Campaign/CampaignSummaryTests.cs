@@ -86,7 +86,7 @@ public sealed class CampaignSummaryTests
             "tasks cancelled by them", "tasks that had started or ended before", "tasks of another project",
             "aborts accepted", "refused, because the task was queued or had ended",
             "times a bucket was away", "attempts put off", "tasks that failed with all attempts used up",
-            "times a worker missed its programs", "attempts given back", "answered 500 by their receiver", "times the receiver was away", "times the database was read-only", "answers 503 meanwhile",
+            "times a worker missed its programs", "attempts given back", "received more than once", "answered 500 by their receiver", "times the receiver was away", "times the database was read-only", "answers 503 meanwhile",
         ];
         summary.Failed.Should().Be(situations.Length, "{0}", table);
         summary.Missing.Should().BeEquivalentTo(situations);
