@@ -91,7 +91,7 @@ public sealed class CampaignCheckerTests
 
     [Fact]
     public void A_submission_that_made_two_tasks_is_two_outcomes() =>
-        Falsified(run => run.Rows.Add(run.Rows[0] with { Id = "8" })).Should().Equal(Broken.TwoOutcomes);
+        Falsified(run => run.AddEnded(run.Rows[0] with { Id = "8" })).Should().Equal(Broken.TwoOutcomes);
 
     [Fact]
     public void A_task_that_still_runs_at_the_end_is_an_orphan() =>
@@ -106,7 +106,7 @@ public sealed class CampaignCheckerTests
         Falsified(run =>
         {
             run.Ask(Question.Submit, "Short-1-9", new Told(0, 0, Answer.Unavailable));
-            run.Rows.Add(run.Rows[0] with { Id = "9", Mark = "Short-1-9" });
+            run.AddEnded(run.Rows[0] with { Id = "9", Mark = "Short-1-9" });
             run.Pictures["Short-1-9"] = run.Pictures["Short-1-1"];
         }).Should().Equal(Broken.Untrue);
 

@@ -87,21 +87,23 @@ internal sealed class RecordedRun
         run.Rows.Add(new("3", "Short-1-3", "Completed", 2, Noon, ["0.jpg"]));
         run.Pictures["Short-1-1"] = run.Pictures["Short-1-3"] = new HashSet<string> { "0.jpg" };
         run.Steer();
-        run.Deliver();
+        run.Rows.ForEach(run.Deliver);
+        run.Add(at => new Received(at, "1", 1, "task.queued"));
         return run;
     }
 
-    // Of each task that it was accepted and how it ended, received in this order, the first one twice.
-    private void Deliver()
+    /// <summary>A task that has ended, with its events, which were received.</summary>
+    public void AddEnded(Row row)
     {
-        foreach (var row in Rows)
-        {
-            Events.AddRange([new(row.Id, 1, "Queued"), new(row.Id, 2, row.State)]);
-            Add(at => new Received(at, row.Id, 1, "task.queued"));
-            Add(at => new Received(at, row.Id, 2, row.State == "Cancelled" ? "task.cancelled" : row.Failure is null ? "task.completed" : "task.failed"));
-        }
+        Rows.Add(row);
+        Deliver(row);
+    }
 
-        Add(at => new Received(at, "1", 1, "task.queued"));
+    private void Deliver(Row row)
+    {
+        Events.AddRange([new(row.Id, 1, "Queued"), new(row.Id, 2, row.State)]);
+        Add(at => new Received(at, row.Id, 1, "task.queued"));
+        Add(at => new Received(at, row.Id, 2, row.State == "Cancelled" ? "task.cancelled" : row.Failure is null ? "task.completed" : "task.failed"));
     }
 
     /// <summary>
