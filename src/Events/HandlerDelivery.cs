@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace SnapshotTasks;
@@ -37,7 +36,7 @@ internal sealed class HandlerDelivery<THandler>(string name, IServiceScopeFactor
     }
 
     // That somebody else holds what this has to write is no failure of the handler's.
-    private async Task<DbTransaction?> BeginAsync(EventKey happened, CancellationToken cancellationToken)
+    private async Task<DeliveryTransaction?> BeginAsync(EventKey happened, CancellationToken cancellationToken)
     {
         while (true)
         {

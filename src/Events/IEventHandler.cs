@@ -21,9 +21,9 @@ public interface IEventHandler
 /// <param name="happened">The event.</param>
 /// <param name="attempt">Which attempt at it this is, from 1 on.</param>
 /// <param name="begin">Begins a transaction in which the event counts as handled; none when it was handled already.</param>
-public sealed class EventDelivery(RecordedEvent happened, int attempt, Func<CancellationToken, Task<DbTransaction?>> begin) : IAsyncDisposable
+public sealed class EventDelivery(RecordedEvent happened, int attempt, Func<CancellationToken, Task<DeliveryTransaction?>> begin) : IAsyncDisposable
 {
-    private DbTransaction? transaction;
+    private DeliveryTransaction? transaction;
 
     /// <summary>The event.</summary>
     public RecordedEvent Event { get; } = happened;
@@ -49,7 +49,7 @@ public sealed class EventDelivery(RecordedEvent happened, int attempt, Func<Canc
             WasHandled = transaction is null;
         }
 
-        return transaction ?? throw new EventHandledException();
+        return transaction?.Transaction ?? throw new EventHandledException();
     }
 
     /// <summary>Rolls back what was not committed.</summary>

@@ -49,8 +49,13 @@ internal sealed class PendingDelivery(RecordedEvent happened, int failures)
     // What a receiver says can be anything; what the store keeps cannot.
     private static string? Cut(string? reason)
     {
+        if (reason is null)
+        {
+            return null;
+        }
+
         var cut = new StringBuilder();
-        foreach (var rune in reason?.EnumerateRunes() ?? default)
+        foreach (var rune in reason.EnumerateRunes())
         {
             if (cut.Length + rune.Utf16SequenceLength > MaxReasonLength)
             {
@@ -60,7 +65,7 @@ internal sealed class PendingDelivery(RecordedEvent happened, int failures)
             cut.Append(Rune.IsControl(rune) ? " " : rune.ToString());
         }
 
-        return reason is null ? null : cut.ToString();
+        return cut.ToString();
     }
 }
 
