@@ -134,9 +134,18 @@ public sealed class DeliveryFailureTests : DeliveryContext
         Recipient.Answer = (_, _, _) => Task.FromResult(down ? Down : Recipient.Taken);
         await SubmitAndCancelAsync(50);
         await Time.UntilAsync(async () => (await KnownAsync()).FailingSince is not null, "the subscription to fail");
-        Time.Advance(TimeSpan.FromHours(23.9));
+        Time.Advance(Receiver.MaxFailing - TimeSpan.FromMinutes(5));
         await Time.PassAsync(TimeSpan.FromSeconds(30));
-        (await KnownAsync()).StoppedAt.Should().NotBeNull("its next event is a day old, too, but for these minutes");
+        (await KnownAsync()).StoppedAt.Should().BeNull();
+
+        Time.Advance(TimeSpan.FromMinutes(5));
+        await Time.UntilAsync(async () => (await KnownAsync()).StoppedAt is not null, "the stop");
+        (await KnownAsync()).Reason.Should().EndWith(": down");
+        down = false;
+        await Rows.DecideAsync(SubscriptionDecision.Resume(Recipient.Name, after: null));
+
+        await Time.UntilAsync(() => Recipient.Has.Count >= 90, "those that were not parked");
+        MustBeInOrder(Recipient.Has);
     }
 
     [Fact]
