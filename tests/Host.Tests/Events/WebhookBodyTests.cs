@@ -134,7 +134,7 @@ public sealed class WebhookBodyTests : IAsyncLifetime
         await store.AddAsync(new NewTask(new("tests"), request));
         var task = (await store.ClaimAsync(new Claim("worker", TimeSpan.FromMinutes(1)))).Single().Task;
         await store.DecideAsync(TaskDecision.Complete(task.Id, task.Lease!, ["0.jpg"]));
-        return (await store.GetEventsAsync(null, 0, long.MaxValue, 10)).Last();
+        return (await store.GetEventsAsync(null, 0, long.MaxValue, 10))[^1];
     }
 
     // As long as user data may be, from every plane, with what JSON escapes.

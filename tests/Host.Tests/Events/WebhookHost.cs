@@ -24,8 +24,8 @@ internal sealed class WebhookHost : IAsyncDisposable
         }
 
         collection.AddSnapshotTasks(tasks => _ = withWire
-            ? tasks.UseStore(_ => Store).AddWebhooks(configure).AddWireForm()
-            : tasks.UseStore(_ => Store).AddWebhooks(configure));
+            ? tasks.UseStore(_ => Store!).AddWebhooks(configure).AddWireForm()
+            : tasks.UseStore(_ => Store!).AddWebhooks(configure));
         services = collection.BuildServiceProvider();
         Store = new InMemoryTaskStore(Time);
     }

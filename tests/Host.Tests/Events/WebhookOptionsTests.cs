@@ -29,8 +29,12 @@ public sealed class WebhookOptionsTests
         options.Endpoints.Select(endpoint => endpoint.Name).Should().Equal("shop", "billing", "audit");
         options.Endpoints[0].Should().BeEquivalentTo(new
         {
-            Address = "https://shop.example.com/hooks", Secret, SecondSecret = OtherSecret, Projects = (string[])["tests"],
-            Events = (string[])["task.completed", "task.failed"], Full = true,
+            Address = "https://shop.example.com/hooks",
+            Secret,
+            SecondSecret = OtherSecret,
+            Projects = new[] { "tests" },
+            Events = new[] { "task.completed", "task.failed" },
+            Full = true,
         });
         options.AllowPrivateAddresses.Should().Equal("billing.internal");
         host.Services.GetServices<IDelivery>().Select(delivery => delivery.Name).Should().Equal("webhook:shop", "webhook:billing", "webhook:audit");
