@@ -32,8 +32,8 @@ public sealed class WebhookOptionsTests
             Address = "https://shop.example.com/hooks",
             Secret,
             SecondSecret = OtherSecret,
-            Projects = (string[])["tests"],
-            Events = (string[])["task.completed", "task.failed"],
+            Projects = new[] { "tests" },
+            Events = new[] { "task.completed", "task.failed" },
             Full = true,
         });
         options.AllowPrivateAddresses.Should().Equal("billing.internal");

@@ -44,8 +44,15 @@ public sealed class WebhookSendTests
 
         await host.DeliverAsync();
 
-        receiver.Received.Single().MustBeSignedWith(Secret);
-        receiver.Received.Single().MustBeSignedWith(OtherSecret);
+        // Each by itself: the package looks at all signatures of a message but the last.
+        var message = receiver.Received.Single();
+        var signatures = message.Headers["webhook-signature"].ToString().Split(' ');
+        signatures.Should().HaveCount(2);
+        foreach (var (signature, secret) in signatures.Zip([Secret, OtherSecret]))
+        {
+            message.Headers["webhook-signature"] = signature;
+            message.MustBeSignedWith(secret);
+        }
     }
 
     [Fact]
@@ -144,7 +151,7 @@ public sealed class WebhookSendTests
 
         var reason = (await host.DeliverAsync()).Reason!;
 
-        reason.Should().StartWith("It answered 500: first  second  [31m 𝔘xxx").And.MatchRegex(@"^\P{C}+$");
+        reason.Should().StartWith("It answered 500: first  second  [31m 𝔘xxx").And.NotMatchRegex(@"[\p{Cc}\p{Cf}]");
         reason.Length.Should().BeLessThan(250);
     }
 
@@ -204,33 +211,32 @@ public sealed class WebhookSendTests
     public async Task An_answer_of_ten_gigabytes_is_cut(int status, bool withLength, object end)
     {
         const long Gigabytes = 10_000_000_000;
-        var written = new TaskCompletionSource<long>();
-        await using var receiver = await WebhookReceiver.StartAsync(async context =>
+        var (sent, gone) = (0L, new TaskCompletionSource());
+        using var listener = Raw(async stream =>
         {
-            context.Response.StatusCode = status;
-            context.Response.ContentLength = withLength ? Gigabytes : null;
-            var (part, sent) = (new byte[65_536], 0L);
-            Array.Fill(part, (byte)'x');
+            var length = withLength ? $"Content-Length: {Gigabytes}" : "Transfer-Encoding: chunked";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Well\r\n{length}\r\n\r\n"));
+            var part = Encoding.ASCII.GetBytes($"10000\r\n{new string('x', 65_536)}\r\n");
             try
             {
-                while (sent < Gigabytes && !context.RequestAborted.IsCancellationRequested)
+                for (; sent < Gigabytes; sent += part.Length)
                 {
-                    await context.Response.Body.WriteAsync(part, context.RequestAborted);
-                    sent += part.Length;
+                    await stream.WriteAsync(part);
                 }
             }
-            catch (Exception gone) when (gone is IOException or OperationCanceledException)
+            catch (IOException)
             {
-                // What the test is about.
+                // The sender has left.
             }
 
-            written.SetResult(sent);
+            gone.SetResult();
         });
-        await using var host = For(receiver.Address);
+        await using var host = For(AddressOf(listener));
 
         (await host.DeliverAsync()).End.Should().Be((DeliveryEnd)end);
 
-        (await written.Task).Should().BeLessThan(100_000_000);
+        await gone.Task;
+        sent.Should().BeLessThan(100_000_000);
     }
 
     [Theory]
