@@ -81,6 +81,11 @@ public static class SnapshotTasksRegistration
         services.AddUseCase<FindSnapshotTaskPage, SnapshotTaskPage, FindSnapshotTasksHandler, FindSnapshotTaskPageValidator>();
         services.AddUseCase<FindTaskHistory, IReadOnlyList<RecordedEvent>, FindEventsHandler, FindTaskHistoryValidator>();
         services.AddUseCase<FindEvents, FoundEvents, FindEventsHandler, FindEventsValidator>();
+        services.AddUseCase<FindSubscriptions, IReadOnlyList<Subscription>, SubscriptionsHandler, FindSubscriptionsValidator>();
+        services.AddUseCase<FindParkedEvents, IReadOnlyList<ParkedEvent>, SubscriptionsHandler, FindParkedEventsValidator>();
+        services.AddUseCase<RepeatEvent, SubscriptionOutcome, SubscriptionsHandler, RepeatEventValidator>();
+        services.AddUseCase<StopSubscription, SubscriptionOutcome, SubscriptionsHandler, StopSubscriptionValidator>();
+        services.AddUseCase<ResumeSubscription, SubscriptionOutcome, SubscriptionsHandler, ResumeSubscriptionValidator>();
 
         services.AddRetention();
     }

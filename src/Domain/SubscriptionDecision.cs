@@ -46,6 +46,10 @@ public sealed record SubscriptionDecision
         return moved with { Deliveries = step.Deliveries };
     }
 
+    /// <summary>Has nothing more delivered until it is resumed; whoever delivers learns of it at the next step.</summary>
+    public static SubscriptionDecision Stop(string name, string reason) =>
+        OfAnyone(name, (current, now) => current with { StoppedAt = current.StoppedAt ?? now, Reason = reason });
+
     /// <summary>Delivers again what was stopped.</summary>
     /// <param name="name">The subscription.</param>
     /// <param name="after">The number after which it goes on; none for where it was.</param>

@@ -36,9 +36,9 @@ internal sealed class PendingDelivery(RecordedEvent happened, int failures)
             var result = await delivery.DeliverAsync(Event, Failures + 1, cancellationToken);
             Result = result with { Reason = Cut(result.Reason) };
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception brokenOff) when (brokenOff is StoreUnavailableException || (brokenOff is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            // Neither delivered nor failed.
+            // Neither delivered nor failed, and not the receiver's fault.
         }
         catch (Exception exception)
         {

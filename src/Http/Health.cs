@@ -14,7 +14,8 @@ internal static class Health
     public static async Task<IResult> Ready(StoreProbe probe, IServiceProvider services, CancellationToken cancellationToken)
     {
         var worker = services.GetService<IImmediateWorker>();
-        var troubles = QueueTroubles.Of(await probe.MeasureAsync(Timeout, cancellationToken), worker?.Obstacle, new SnapshotTasksHealthOptions());
+        var obstructed = services.GetService<IEventDeliveries>()?.Obstructed.Count ?? 0;
+        var troubles = QueueTroubles.Of(await probe.MeasureAsync(Timeout, cancellationToken), worker?.Obstacle, obstructed, new SnapshotTasksHealthOptions());
         return Answer(new HealthBody(troubles.Count == 0 ? "ready" : "degraded", worker?.Sandbox)
         {
             Troubles = troubles.Count == 0 ? null : troubles,
@@ -25,10 +26,10 @@ internal static class Health
 }
 
 /// <summary>The answer of a healthy host.</summary>
-/// <param name="Status">Which of the two was asked for; degraded when the host is ready and the queue does not move, or the host cannot capture.</param>
+/// <param name="Status">Which of the two was asked for; degraded when the host is ready and the queue does not move, the host cannot capture, or events cannot be delivered.</param>
 /// <param name="Sandbox">How far what reads videos is kept apart, where this host reads them and knows it.</param>
 internal sealed record HealthBody(string Status, string? Sandbox = null)
 {
-    /// <summary>What keeps the queue from moving, or this host from capturing.</summary>
+    /// <summary>What keeps the queue from moving, this host from capturing, or events from being delivered.</summary>
     public IReadOnlyList<string>? Troubles { get; init; }
 }

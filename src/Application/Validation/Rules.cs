@@ -35,6 +35,8 @@ internal static class Rules
 
     public static IRuleBuilderOptions<T, string> IsReason<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(500);
 
+    public static IRuleBuilderOptions<T, string> IsSubscription<T>(this IRuleBuilder<T, string> rule) => rule.IsTextOf(Subscription.MaxNameLength);
+
     private static IRuleBuilderOptions<T, string> IsTextOf<T>(this IRuleBuilder<T, string> rule, int most) => rule
         .Must(text => text is not null && IsText(text, most))
         .WithMessage($"'{{PropertyName}}' must be 1 to {most} characters, not all blank, without control characters.");

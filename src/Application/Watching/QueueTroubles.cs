@@ -3,7 +3,7 @@ namespace SnapshotTasks;
 /// <summary>What keeps the queue from moving, or this host from taking part, each in a sentence that anybody may read: without names and reasons.</summary>
 internal static class QueueTroubles
 {
-    public static IReadOnlyList<string> Of(QueueMeasure measured, WorkerObstacle? ofHost, SnapshotTasksHealthOptions limits)
+    public static IReadOnlyList<string> Of(QueueMeasure measured, WorkerObstacle? ofHost, int obstructed, SnapshotTasksHealthOptions limits)
     {
         List<string> troubles = measured.Obstacle is { } obstacle ? [obstacle] : [];
         if (ofHost is not null)
@@ -27,6 +27,11 @@ internal static class QueueTroubles
         if (measured.ExpiredFor > limits.MaxTakeoverWait)
         {
             troubles.Add($"Nobody takes over: a lease expired {measured.ExpiredFor.Value.TotalSeconds:0} s ago.");
+        }
+
+        if (obstructed > 0)
+        {
+            troubles.Add($"Events are not delivered to {obstructed} of those who want them.");
         }
 
         return troubles;

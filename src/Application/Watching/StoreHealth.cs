@@ -19,8 +19,8 @@ public sealed class SnapshotTasksHealthOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 }
 
-/// <summary>Asks the store: unhealthy when it does not answer, degraded when it cannot write, this host cannot capture, everything is paused, tasks wait too long, no worker serves the queue or nobody takes over.</summary>
-internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTasksHealthOptions> options, IImmediateWorker? worker = null) : IHealthCheck
+/// <summary>Asks the store: unhealthy when it does not answer, degraded when it cannot write, this host cannot capture, everything is paused, tasks wait too long, no worker serves the queue, nobody takes over, or events cannot be delivered.</summary>
+internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTasksHealthOptions> options, IImmediateWorker? worker = null, IEventDeliveries? deliveries = null) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -36,6 +36,7 @@ internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTask
         }
 
         var obstacle = worker?.Obstacle;
+        var obstructed = deliveries?.Obstructed ?? [];
         var data = new Dictionary<string, object>
         {
             ["queued"] = measured.Queued,
@@ -45,10 +46,11 @@ internal sealed class StoreHealth(StoreProbe probe, IOptionsMonitor<SnapshotTask
             ["paused"] = measured.Pauses.Everything is { } pause ? $"by {pause.By}: {pause.Reason}" : "",
             ["paused_projects"] = measured.Pauses.OfProjects.Count,
             ["worker_obstacle"] = obstacle?.Reason ?? "",
+            ["obstructed_subscriptions"] = string.Join(", ", obstructed.Select(each => each.Name)),
             ["oldest_queued_seconds"] = measured.QueuedFor?.TotalSeconds ?? 0,
             ["oldest_expired_seconds"] = measured.ExpiredFor?.TotalSeconds ?? 0,
         };
-        var troubles = QueueTroubles.Of(measured, obstacle, limits);
+        var troubles = QueueTroubles.Of(measured, obstacle, obstructed.Count, limits);
         return troubles.Count == 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded(string.Join(' ', troubles), data: data);
     }
 }

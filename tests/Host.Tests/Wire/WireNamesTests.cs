@@ -18,7 +18,7 @@ public sealed class WireNamesTests
         string[] ours =
         [
             nameof(SubmitSnapshotTask.Priority), $"{nameof(PrepareCancellation.Filter)}.{nameof(QueuedTaskFilter.Priority)}",
-            nameof(PauseSnapshotTasks.By), nameof(PauseSnapshotTasks.Reason), nameof(FindEvents.Size),
+            nameof(PauseSnapshotTasks.By), nameof(PauseSnapshotTasks.Reason), nameof(FindEvents.Size), nameof(StopSubscription.Subscription), nameof(FindParkedEvents.After),
             nameof(RunSnapshotTaskAgain.Action), nameof(RunSnapshotTasksAgain.Filter), $"{nameof(RunSnapshotTasksAgain.Filter)}.{nameof(TaskFilter.Project)}",
         ];
         var members = validators.SelectMany(validator => Members(validator, "")).Distinct().Except(ours).ToList();
