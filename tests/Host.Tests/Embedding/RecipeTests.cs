@@ -194,6 +194,29 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
+    public async Task An_embedders_handler_writes_one_bill_for_a_task_with_pictures()
+    {
+        var database = Path.Combine(data, "bills.db");
+        await using var own = new SqliteConnection($"Data Source={database};Pooling=False");
+        await own.OpenAsync(TestContext.Current.CancellationToken);
+        using var statement = own.CreateCommand();
+        statement.CommandText = "create table bills (task integer not null)";
+        await statement.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddSnapshotTasks(tasks => tasks.UseSqlite(database).AddEventHandler<WriteBill>("bills"));
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var id = (await host.Services.GetRequiredService<IMediator>().Send(new SubmitSnapshotTask(project, request))).Task.Id;
+        var store = host.Services.GetRequiredService<ITaskStore>();
+        var run = (await store.ClaimAsync(new Claim("one", TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken)).Single().Task;
+        await store.DecideAsync(TaskDecision.Complete(run.Id, run.Lease!, ["1.jpg"]));
+
+        statement.CommandText = "select group_concat(task) from bills";
+        await WorkerHost.UntilAsync(() => Equals(statement.ExecuteScalar(), $"{id.Value}"), "the bill");
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task An_embedders_own_telemetry_has_ours()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
@@ -288,4 +311,23 @@ internal sealed class TellOwner(Mailer mailer) : INotificationHandler<SnapshotTa
 
     public Task Handle(SnapshotTaskCancelled notification, CancellationToken cancellationToken) =>
         mailer.SendAsync($"Task {notification.Task.Id} was cancelled.", cancellationToken);
+}
+
+/// <summary>What an embedder does for each task that ended with pictures.</summary>
+internal sealed class WriteBill : IEventHandler
+{
+    public async Task HandleAsync(EventDelivery delivery, CancellationToken cancellationToken)
+    {
+        if (delivery.Event.Ending != TaskEnding.Pictures)
+        {
+            return;
+        }
+
+        var transaction = await delivery.BeginTransactionAsync(cancellationToken);
+        await using var insert = transaction.Connection!.CreateCommand();
+        insert.Transaction = transaction;
+        insert.CommandText = "insert into bills (task) values (@task)";
+        insert.Parameters.Add(new SqliteParameter("@task", delivery.Event.Task.Value));
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
 }
