@@ -58,7 +58,7 @@ public sealed partial class TidyTests
     [Fact]
     public void Tasks_are_decided_on_by_the_batch_and_by_the_in_memory_store_only() =>
         Repository.Files("src", "*.cs").Where(path => Decides().IsMatch(File.ReadAllText(path))).Select(Repository.Name)
-            .Should().BeEquivalentTo("src/Storage/BatchTasks.cs", "src/Storage/InMemoryTaskStore.cs");
+            .Should().BeEquivalentTo("src/Storage/BatchTasks.cs", "src/Storage/InMemoryTaskStore.Subscriptions.cs", "src/Storage/InMemoryTaskStore.cs");
 
     [Theory]
     [InlineData("src/Storage.Sqlite")]
