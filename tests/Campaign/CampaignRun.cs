@@ -16,6 +16,9 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
     // What is left at the end is a few tasks, after a lease that has to expire.
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(60);
 
+    // Some attempts, each after a longer wait, and a lease that has to expire.
+    private static readonly TimeSpan LongestDelivery = TimeSpan.FromSeconds(120);
+
     // Many more rounds than what is rare takes.
     private static readonly TimeSpan LongestLookForMissing = TimeSpan.FromMinutes(3);
 
@@ -101,9 +104,14 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
         await running;
         await stop.CancelAsync();
         await Task.WhenAll(loading);
-        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Calm && (await store.CountUnendedAsync() > 0 || receiver.Received < (await store.ReadEventsAsync()).Count);)
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Calm && await store.CountUnendedAsync() > 0;)
         {
             await Task.Delay(100);
+        }
+
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < LongestDelivery && receiver.Received < (await store.ReadEventsAsync()).Count;)
+        {
+            await Task.Delay(500);
         }
     }
 }

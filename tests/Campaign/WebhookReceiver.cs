@@ -11,7 +11,7 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
     public const string Secret = "whsec_Y2FtcGFpZ24tY2FtcGFpZ24tY2FtcGFpZ24=";
 
     private readonly Lock gate = new();
-    private readonly HashSet<(string Task, long Version)> received = [];
+    private readonly HashSet<(string Task, long Version)> received = [], failed = [];
     private HttpListener? listener;
 
     /// <summary>Where it is.</summary>
@@ -42,10 +42,10 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
     {
         while (!stop.IsCancellationRequested)
         {
-            await Task.Delay(random.Next(4000, 10_000), CancellationToken.None);
+            await Task.Delay(Within(4000, 10_000), CancellationToken.None);
             journal.Write(at => new TakenAway(at, Need.Receiver));
             listener!.Abort();
-            await Task.Delay(random.Next(200, 2500), CancellationToken.None);
+            await Task.Delay(Within(200, 2500), CancellationToken.None);
             Start();
         }
     }
@@ -59,19 +59,24 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
             while (true)
             {
                 var context = await listening.GetContextAsync();
-                try
-                {
-                    Answer(context);
-                }
-                catch (Exception cut) when (cut is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
-                {
-                    // Whoever has sent it is dead, or this has gone away meanwhile.
-                }
+                _ = Task.Run(() => TryAnswer(context));
             }
         }
         catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or InvalidOperationException)
         {
             // It is away.
+        }
+    }
+
+    private void TryAnswer(HttpListenerContext context)
+    {
+        try
+        {
+            Answer(context);
+        }
+        catch (Exception cut) when (cut is HttpListenerException or IOException or JsonException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Whoever has sent it is dead, or this has gone away meanwhile.
         }
     }
 
@@ -84,7 +89,8 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
             return;
         }
 
-        var lot = random.Next(100);
+        var happened = (Task: task, Version: long.Parse(version));
+        var lot = Draw(happened);
         if (lot < 4)
         {
             journal.Write(at => new ReceiverFailed(at));
@@ -97,18 +103,48 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
         var what = body.RootElement.GetProperty("type").GetString()!;
         lock (gate)
         {
-            received.Add((task, long.Parse(version)));
+            received.Add(happened);
         }
 
-        journal.Write(at => new Received(at, task, long.Parse(version), what));
+        journal.Write(at => new Received(at, task, happened.Version, what));
         context.Response.StatusCode = (int)(lot < 8 ? HttpStatusCode.GatewayTimeout : HttpStatusCode.NoContent);
         context.Response.Close();
     }
 
+    // An event fails once at most: the waits between attempts grow, and a campaign does not last for a day.
+    private int Draw((string Task, long Version) happened)
+    {
+        lock (gate)
+        {
+            var lot = random.Next(100);
+            return lot < 8 && !failed.Add(happened) ? 100 : lot;
+        }
+    }
+
+    private int Within(int least, int most)
+    {
+        lock (gate)
+        {
+            return random.Next(least, most);
+        }
+    }
+
+    // Below those that the system gives to whoever connects: while this is away, nobody else takes it.
     private static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 30_000);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, port);
+                probe.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody else is there.
+            }
+        }
     }
 }
