@@ -192,12 +192,7 @@ internal sealed class HeldSubscription : IAsyncDisposable
                     }
 
                     break;
-                case DeliveryEnd.RefusedEvent:
-                    parts.Counters.Failed(delivery.Name);
-                    landed.State = DeliveryState.Failed;
-                    receiver.Refused(landed.Result);
-                    break;
-                case DeliveryEnd.Failed:
+                case DeliveryEnd.RefusedEvent or DeliveryEnd.Failed:
                     parts.Counters.Failed(delivery.Name);
                     landed.State = DeliveryState.Failed;
                     Fail(landed.Result);

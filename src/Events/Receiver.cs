@@ -17,8 +17,11 @@ internal sealed class Receiver
     /// <summary>How long nothing can be delivered, however old the next event is: a receiver may restart while it catches up.</summary>
     public static readonly TimeSpan MinFailing = TimeSpan.FromHours(1);
 
+    /// <summary>How many events in a row it may refuse, each by its own fault, before it counts as one that takes nothing.</summary>
+    public const int MaxRefused = 100;
+
     private readonly TimeProvider time;
-    private int failures;
+    private int failures, refused;
     private TimeSpan wait;
     private long waitsSince;
 
@@ -46,17 +49,18 @@ internal sealed class Receiver
     public TimeSpan Wait => wait - time.GetElapsedTime(waitsSince) is { Ticks: > 0 } left && IsFailing ? left : TimeSpan.Zero;
 
     /// <summary>It has taken an event.</summary>
-    public void Took() => (failures, Reason) = (0, null);
+    public void Took() => (failures, refused, Reason) = (0, 0, null);
 
-    /// <summary>It has taken none.</summary>
+    /// <summary>It has not taken an event: when that was the event's fault it may take others, unless it has taken none for long.</summary>
     public void Failed(DeliveryResult result)
     {
-        (failures, Reason) = (failures + 1, result.Reason);
-        Rest(result);
-    }
+        if (result.End != DeliveryEnd.RefusedEvent || ++refused > MaxRefused)
+        {
+            (failures, Reason) = (failures + 1, result.Reason);
+        }
 
-    /// <summary>It does not take this event: no sign that it takes others.</summary>
-    public void Refused(DeliveryResult result) => Rest(result);
+        (wait, waitsSince) = (RetrySchedule.BeforeProbe(failures, result.RetryAfter, Jitter()), time.GetTimestamp());
+    }
 
     /// <summary>Why the subscription is to be stopped; none to go on.</summary>
     /// <param name="known">What the store knows of it.</param>
@@ -76,7 +80,4 @@ internal sealed class Receiver
 
     /// <summary>0 to 1, so that not all are tried together.</summary>
     public static double Jitter() => RandomNumberGenerator.GetInt32(1001) / 1000d;
-
-    private void Rest(DeliveryResult result) =>
-        (wait, waitsSince) = (RetrySchedule.BeforeProbe(failures, result.RetryAfter, Jitter()), time.GetTimestamp());
 }

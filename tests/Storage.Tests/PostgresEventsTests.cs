@@ -109,7 +109,13 @@ public sealed class PostgresEventsTests(PostgresServer server) : IAsyncLifetime
             await store.AddAsync(Sample.AnyTask, transaction);
         }
 
-        (await PostgresServer.ExecuteAsync(factory.Database, "select count(*) from pg_locks where locktype = 'advisory' and classid::bigint >> 16 = 77")).Should().Be(1L);
+        // Other tests have databases of the same server.
+        const string Locks = """
+            select count(*)
+            from pg_locks
+            where locktype = 'advisory' and classid::bigint >> 16 = 77 and database = (select oid from pg_database where datname = current_database())
+            """;
+        (await PostgresServer.ExecuteAsync(factory.Database, Locks)).Should().Be(1L);
     }
 
     [Fact]

@@ -88,6 +88,27 @@ public sealed class DeliveryFailureTests : DeliveryContext
     }
 
     [Fact]
+    public async Task A_receiver_that_refuses_everything_is_down_after_a_hundred_refusals()
+    {
+        var refuses = true;
+        await using var host = await StartAsync();
+        Recipient.Answer = (_, _, _) => Task.FromResult(refuses ? No : Recipient.Taken);
+        for (var i = 0; i < 200; i++)
+        {
+            await SubmitAsync();
+        }
+
+        await Time.UntilAsync(async () => (await KnownAsync()).FailingSince is not null, "the subscription to fail");
+        await Time.PassAsync(TimeSpan.FromMinutes(1));
+        (await ParkedAsync()).Should().HaveCountLessThan(Receiver.MaxRefused + (2 * Receiver.MaxAtOnce) + 20, "the rest is no rows, but a position that stands still");
+
+        refuses = false;
+        await UntilHasAsync(200);
+        await UntilSettledAsync();
+        (await KnownAsync()).FailingSince.Should().BeNull();
+    }
+
+    [Fact]
     public async Task A_receiver_that_is_down_is_probed_also_when_nothing_happens_any_more()
     {
         var down = true;
