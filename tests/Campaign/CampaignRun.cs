@@ -60,8 +60,8 @@ internal sealed class CampaignRun(string folder, IReadOnlyList<string> command, 
 
     private async Task ProvokeAsync(Journal journal)
     {
-        using var receiver = new WebhookReceiver(journal, new Random(seed + 300));
-        receiver.Start();
+        await using var receiver = new WebhookReceiver(journal, new Random(seed + 300));
+        await receiver.StartAsync();
         await using var fleet = new Fleet(new FleetSettings(folder, command, store.ServeOptions, receiver.Address), journal);
         await fleet.RefillAsync();
 

@@ -1,18 +1,21 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace SnapshotTasks.Campaign;
 
-/// <summary>Receives webhooks, and writes each down before it answers; fails now and then, also when it has received, and is away for a while.</summary>
-internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposable
+/// <summary>Receives webhooks, and writes each down before it answers; fails now and then, leaves answers out, and is away for a while.</summary>
+internal sealed class WebhookReceiver(Journal journal, Random random) : IAsyncDisposable
 {
     /// <summary>What it is told by.</summary>
     public const string Secret = "whsec_Y2FtcGFpZ24tY2FtcGFpZ24tY2FtcGFpZ24=";
 
     private readonly Lock gate = new();
     private readonly HashSet<(string Task, long Version)> received = [], failed = [];
-    private HttpListener? listener;
+    private WebApplication? server;
 
     /// <summary>Where it is.</summary>
     public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}/");
@@ -30,11 +33,13 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
     }
 
     /// <summary>Begins to receive.</summary>
-    public void Start()
+    public async Task StartAsync()
     {
-        listener = new HttpListener { Prefixes = { Address.ToString() } };
-        listener.Start();
-        _ = ReceiveAsync(listener);
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().UseUrls(Address.ToString());
+        server = builder.Build();
+        server.Run(AnswerAsync);
+        await server.StartAsync();
     }
 
     /// <summary>Goes away, with whoever is connected, and comes back, again and again.</summary>
@@ -44,71 +49,45 @@ internal sealed class WebhookReceiver(Journal journal, Random random) : IDisposa
         {
             await Task.Delay(Within(4000, 10_000), CancellationToken.None);
             journal.Write(at => new TakenAway(at, Need.Receiver));
-            listener!.Abort();
+            await DisposeAsync();
             await Task.Delay(Within(200, 2500), CancellationToken.None);
-            Start();
+            await StartAsync();
         }
     }
 
-    public void Dispose() => listener?.Abort();
-
-    private async Task ReceiveAsync(HttpListener listening)
+    // Whoever is connected is cut off, and not answered.
+    public async ValueTask DisposeAsync()
     {
-        try
-        {
-            while (true)
-            {
-                var context = await listening.GetContextAsync();
-                _ = Task.Run(() => TryAnswer(context));
-            }
-        }
-        catch (Exception gone) when (gone is HttpListenerException or ObjectDisposedException or InvalidOperationException)
-        {
-            // It is away.
-        }
+        await server!.StopAsync(new CancellationToken(canceled: true));
+        await server.DisposeAsync();
     }
 
-    private void TryAnswer(HttpListenerContext context)
+    private async Task AnswerAsync(HttpContext context)
     {
-        try
-        {
-            Answer(context);
-        }
-        catch (Exception cut) when (cut is HttpListenerException or IOException or JsonException or ObjectDisposedException or InvalidOperationException)
-        {
-            // Whoever has sent it is dead, or this has gone away meanwhile.
-        }
-    }
-
-    private void Answer(HttpListenerContext context)
-    {
-        if (context.Request.Headers["webhook-id"]?.Split('.') is not [var task, var version, _])
-        {
-            context.Response.StatusCode = (int)HttpStatusCode.BadRequest;
-            context.Response.Close();
-            return;
-        }
-
-        var happened = (Task: task, Version: long.Parse(version));
-        var lot = Draw(happened);
+        var (task, version) = context.Request.Headers["webhook-id"].ToString().Split('.') is [var id, var led, _] ? (id, long.Parse(led)) : default;
+        using var body = await JsonDocument.ParseAsync(context.Request.Body);
+        var lot = Draw((task, version));
         if (lot < 4)
         {
             journal.Write(at => new ReceiverFailed(at));
-            context.Response.StatusCode = (int)HttpStatusCode.InternalServerError;
-            context.Response.Close();
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             return;
         }
 
-        using var body = JsonDocument.Parse(context.Request.InputStream);
-        var what = body.RootElement.GetProperty("type").GetString()!;
         lock (gate)
         {
-            received.Add(happened);
+            received.Add((task, version));
         }
 
-        journal.Write(at => new Received(at, task, happened.Version, what));
-        context.Response.StatusCode = (int)(lot < 8 ? HttpStatusCode.GatewayTimeout : HttpStatusCode.NoContent);
-        context.Response.Close();
+        journal.Write(at => new Received(at, task, version, body.RootElement.GetProperty("type").GetString()!));
+        if (lot < 8)
+        {
+            context.Abort();
+        }
+        else
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
     }
 
     // An event fails once at most: the waits between attempts grow, and a campaign does not last for a day.
