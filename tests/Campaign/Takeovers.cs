@@ -51,7 +51,8 @@ internal sealed class Takeovers
         var ordered = starts.OrderBy(start => start.Attempt).ToList();
         foreach (var (before, after) in ordered.Zip(ordered.Skip(1)).Where(pair => pair.First.Attempt + 1 == pair.Second.Attempt))
         {
-            if (EndOf(before, after.At) is { } end)
+            // Nor one whose host froze meanwhile: it may have started before, and have said so afterwards.
+            if (EndOf(before, after.At) is { } end && !fates[after.Host].OfType<HostFrozen>().Any(frozen => frozen.At > end && frozen.At < after.At))
             {
                 yield return new(before.Task, before.Attempt!.Value, after.At - end, Waited(end, after.At));
             }

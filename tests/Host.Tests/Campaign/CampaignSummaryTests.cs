@@ -52,6 +52,11 @@ public sealed class CampaignSummaryTests
         ]).Should().Equal(Lease + 100);
 
     [Fact]
+    public void A_start_that_a_host_may_have_said_only_after_it_was_frozen_gives_no_takeover() =>
+        Takeovers.Measure([.. Both(), Start(0, Dead, 1), Down(0, Dead), new HostFrozen(Lease + 100, Other), new HostThawed(Lease + 5000, Other), Start(Lease + 5010, Other, 2)])
+            .Should().BeEmpty();
+
+    [Fact]
     public void A_task_that_may_be_put_off_gives_no_takeover() =>
         Takeovers.Measure([.. Both(), Start(100, Dead, 1), Down(300, Dead), Start(2500, Other, 2)], new HashSet<string> { "1" }).Should().BeEmpty();
 
