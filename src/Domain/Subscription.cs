@@ -23,8 +23,6 @@ public sealed record Subscription(string Name, long Position)
     /// <summary>Why it is failing or was stopped; none when it is neither.</summary>
     public string? Reason { get; init; }
 
-    internal bool IsHeldBy(string holder) => Holder == holder && StoppedAt is null;
-
     internal bool IsFree(DateTimeOffset now) => Holder is null || ExpiresAt <= now;
 }
 

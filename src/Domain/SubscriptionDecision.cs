@@ -20,22 +20,19 @@ public sealed record SubscriptionDecision
         new(name, (current, _) => new(SubscriptionAnswer.Done, current ?? new Subscription(name, after)));
 
     /// <summary>Takes a subscription that nobody delivers to, or goes on with it.</summary>
-    public static SubscriptionDecision Take(string name, string holder, TimeSpan lease) => new(name, (current, now) => current switch
-    {
-        null => new(SubscriptionAnswer.NotFound, null),
-        { StoppedAt: not null } => new(SubscriptionAnswer.Stopped, current),
-        _ when !current.IsHeldBy(holder) && !current.IsFree(now) => new(SubscriptionAnswer.HeldElsewhere, current),
-        _ => new(SubscriptionAnswer.Done, current with { Holder = holder, ExpiresAt = now + lease }),
-    });
+    public static SubscriptionDecision Take(string name, string holder, TimeSpan lease) => Delivering(
+        name,
+        (current, now) => current.Holder == holder || current.IsFree(now),
+        (current, now) => current with { Holder = holder, ExpiresAt = now + lease });
 
     /// <summary>Gives a subscription back before its time is over.</summary>
     public static SubscriptionDecision Release(string name, string holder) =>
-        OfHolder(name, holder, (current, _) => current with { Holder = null, ExpiresAt = null });
+        Delivering(name, (current, _) => current.Holder == holder, (current, _) => current with { Holder = null, ExpiresAt = null });
 
     /// <summary>Records what a holder has delivered and what not.</summary>
     public static SubscriptionDecision Step(DeliveryStep step)
     {
-        var moved = OfHolder(step.Name, step.Holder, (current, now) => current with
+        var moved = Delivering(step.Name, (current, _) => current.Holder == step.Holder, (current, now) => current with
         {
             Position = Math.Max(current.Position, step.Position),
             ExpiresAt = now + step.Lease,
@@ -75,12 +72,13 @@ public sealed record SubscriptionDecision
     private static SubscriptionDecision OfAnyone(string name, Func<Subscription, DateTimeOffset, Subscription> change) =>
         new(name, (current, now) => current is null ? new(SubscriptionAnswer.NotFound, null) : new(SubscriptionAnswer.Done, change(current, now)));
 
-    private static SubscriptionDecision OfHolder(string name, string holder, Func<Subscription, DateTimeOffset, Subscription> change) =>
+    private static SubscriptionDecision Delivering(
+        string name, Func<Subscription, DateTimeOffset, bool> may, Func<Subscription, DateTimeOffset, Subscription> change) =>
         new(name, (current, now) => current switch
         {
             null => new(SubscriptionAnswer.NotFound, null),
             { StoppedAt: not null } => new(SubscriptionAnswer.Stopped, current),
-            _ when !current.IsHeldBy(holder) => new(SubscriptionAnswer.HeldElsewhere, current),
+            _ when !may(current, now) => new(SubscriptionAnswer.HeldElsewhere, current),
             _ => new(SubscriptionAnswer.Done, change(current, now)),
         });
 }

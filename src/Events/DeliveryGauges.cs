@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace SnapshotTasks;
 
 /// <summary>Shows how far subscriptions are behind, asked of the store in the background and only while somebody listens.</summary>
-/// <remarks>Of the store and not of who delivers, which may be another host, or none.</remarks>
+/// <remarks>All of the store: whoever delivers may be another host, or none any more.</remarks>
 internal sealed partial class DeliveryGauges : BackgroundService
 {
     /// <summary>How often the store is asked.</summary>
@@ -14,7 +14,6 @@ internal sealed partial class DeliveryGauges : BackgroundService
     // Among so many parked events the oldest is looked for that was not set aside.
     private const int MaxParked = 256;
 
-    private readonly IReadOnlyList<string> names;
     private readonly IEventStore events;
     private readonly ISubscriptionStore subscriptions;
     private readonly TimeProvider time;
@@ -23,9 +22,9 @@ internal sealed partial class DeliveryGauges : BackgroundService
     private volatile IReadOnlyList<Lag> latest = [];
 
     public DeliveryGauges(
-        IEnumerable<IDelivery> deliveries, IEventStore events, ISubscriptionStore subscriptions, DeliveryCounters counters, TimeProvider time, ILogger<DeliveryGauges> log)
+        IEventStore events, ISubscriptionStore subscriptions, DeliveryCounters counters, TimeProvider time, ILogger<DeliveryGauges> log)
     {
-        (names, this.events, this.subscriptions, this.time, this.log) = ([.. deliveries.Select(delivery => delivery.Name)], events, subscriptions, time, log);
+        (this.events, this.subscriptions, this.time, this.log) = (events, subscriptions, time, log);
         gauges =
         [
             counters.Meter.CreateObservableGauge(
@@ -60,7 +59,7 @@ internal sealed partial class DeliveryGauges : BackgroundService
         {
             var settled = await events.GetSettledAsync(stop);
             List<Lag> lags = [];
-            foreach (var each in (await subscriptions.GetSubscriptionsAsync(stop)).Where(each => names.Contains(each.Name)))
+            foreach (var each in await subscriptions.GetSubscriptionsAsync(stop))
             {
                 var next = await events.LookAsync(each.Position, settled, 1, stop);
                 var parked = await subscriptions.GetParkedAsync(each.Name, onlySetAside: false, after: 0, MaxParked, stop);

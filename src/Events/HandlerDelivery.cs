@@ -35,7 +35,8 @@ internal sealed class HandlerDelivery<THandler>(string name, IServiceScopeFactor
         return new(DeliveryEnd.Delivered);
     }
 
-    // That somebody else holds what this has to write is no failure of the handler's.
+    // That somebody else holds what this has to write is no failure of the handler's. Nobody leaves while it is asked for: a transaction that came
+    // too late would stay open.
     private async Task<DeliveryTransaction?> BeginAsync(EventKey happened, CancellationToken cancellationToken)
     {
         while (true)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace SnapshotTasks;
 
 /// <summary>An event that is to be delivered, and what has come of it so far.</summary>
@@ -34,7 +32,7 @@ internal sealed class PendingDelivery(RecordedEvent happened, int failures)
         try
         {
             var result = await delivery.DeliverAsync(Event, Failures + 1, cancellationToken);
-            Result = result with { Reason = Cut(result.Reason) };
+            Result = result with { Reason = result.Reason is { } reason ? AnswerText.OneLine(reason, MaxReasonLength) : null };
         }
         catch (Exception brokenOff) when (brokenOff is StoreUnavailableException || (brokenOff is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
@@ -42,30 +40,8 @@ internal sealed class PendingDelivery(RecordedEvent happened, int failures)
         }
         catch (Exception exception)
         {
-            Result = new(DeliveryEnd.Failed, Cut($"{exception.GetType().Name}: {exception.Message}"));
+            Result = new(DeliveryEnd.Failed, AnswerText.OneLine($"{exception.GetType().Name}: {exception.Message}", MaxReasonLength));
         }
-    }
-
-    // What a receiver says can be anything; what the store keeps cannot.
-    private static string? Cut(string? reason)
-    {
-        if (reason is null)
-        {
-            return null;
-        }
-
-        var cut = new StringBuilder();
-        foreach (var rune in reason.EnumerateRunes())
-        {
-            if (cut.Length + rune.Utf16SequenceLength > MaxReasonLength)
-            {
-                break;
-            }
-
-            cut.Append(Rune.IsControl(rune) ? " " : rune.ToString());
-        }
-
-        return cut.ToString();
     }
 }
 

@@ -17,16 +17,13 @@ internal sealed class Ambush(Fleet fleet, Book book, Watch watch, string media)
     /// <summary>Freezes a worker when a picture becomes visible; none when that did not happen.</summary>
     /// <param name="picture">Which of the pictures of a long clip: the first is the beginning of many, the last is followed by the outcome.</param>
     /// <param name="time">How long to wait for it.</param>
-    public Task<LongRun?> FreezeAtPublicationAsync(int picture, TimeSpan time) =>
-        Task.Factory.StartNew(() => FreezeAtPublication($"{picture}.jpg", time), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private LongRun? FreezeAtPublication(string picture, TimeSpan time)
+    public async Task<LongRun?> FreezeAtPublicationAsync(int picture, TimeSpan time)
     {
         MakeBurden();
         LongRun? burdened = null;
 
-        // Looked at each millisecond: a watcher of a folder that is only made when its first picture becomes visible would often come too late.
-        for (var waited = Stopwatch.StartNew(); waited.Elapsed < time; Thread.Sleep(1))
+        // A watcher of a folder that is only made when its first picture becomes visible would often come too late.
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < time; await Task.Delay(1))
         {
             // A picture that is there before may be that of an attempt that has died.
             burdened ??= LongRuns().FirstOrDefault(run => !IsVisible(run) && PutBurden(run));
@@ -44,7 +41,7 @@ internal sealed class Ambush(Fleet fleet, Book book, Watch watch, string media)
 
         return null;
 
-        bool IsVisible(LongRun run) => File.Exists(Path.Combine(media, "pictures", run.Task.Mark, picture));
+        bool IsVisible(LongRun run) => File.Exists(Path.Combine(media, "pictures", run.Task.Mark, $"{picture}.jpg"));
     }
 
     private IEnumerable<LongRun> LongRuns() =>

@@ -31,12 +31,12 @@ internal static class AnswerText
     }
 
     /// <summary>The beginning of a text, without what a terminal would obey or a store could not keep.</summary>
-    public static string OneLine(string text)
+    public static string OneLine(string text, int most = MaxLength)
     {
         var line = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
-            if (line.Length + rune.Utf16SequenceLength > MaxLength)
+            if (line.Length + rune.Utf16SequenceLength > most)
             {
                 break;
             }

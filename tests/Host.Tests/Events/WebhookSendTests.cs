@@ -8,6 +8,7 @@ using System.Text;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
+using StandardWebhooks.Diagnostics;
 using static SnapshotTasks.Tests.WebhookHost;
 using static SnapshotTasks.Tests.WebhookReceiver;
 
@@ -29,8 +30,8 @@ public sealed class WebhookSendTests
         result.Should().Be(new DeliveryResult(DeliveryEnd.Delivered));
         var message = receiver.Received.Single();
         message.MustBeSignedWith(Secret);
-        message.Invoking(it => it.MustBeSignedWith(OtherSecret)).Should().Throw<Exception>();
-        (message with { Body = message.Body.Replace("2081", "2082", StringComparison.Ordinal) }).Invoking(it => it.MustBeSignedWith(Secret)).Should().Throw<Exception>();
+        message.Invoking(it => it.MustBeSignedWith(OtherSecret)).Should().Throw<WebhookVerificationException>();
+        (message with { Body = message.Body.Replace("2081", "2082", StringComparison.Ordinal) }).Invoking(it => it.MustBeSignedWith(Secret)).Should().Throw<WebhookVerificationException>();
         message.Headers.ContentType.ToString().Should().Be("application/json");
         message.Headers.UserAgent.ToString().Should().StartWith("SnapshotTasks/");
         message.Headers.Keys.Should().NotContain("traceparent").And.NotContain("Expect");
