@@ -215,6 +215,26 @@ public sealed class DeliveryFailureTests : DeliveryContext
     }
 
     [Fact]
+    public async Task Whom_an_operator_stops_while_it_is_delivered_to_gets_nothing_more_until_it_is_resumed()
+    {
+        await using var host = await StartAsync();
+        await SubmitAsync();
+        await UntilHasAsync(1);
+        await Rows.DecideAsync(SubscriptionDecision.Stop(Recipient.Name, "maintenance"));
+        await SubmitAsync();
+        await Time.UntilAsync(() => host.Log.Any(line => line.Contains("Nothing is delivered to bills after event")), "the stop to be noticed");
+        var tried = Recipient.Tried.Count;
+        await SubmitAndCancelAsync(20);
+        await Time.PassAsync(TimeSpan.FromSeconds(30));
+        Recipient.Tried.Should().HaveCount(tried);
+
+        await Rows.DecideAsync(SubscriptionDecision.Resume(Recipient.Name, after: null));
+
+        await UntilSettledAsync();
+        Recipient.Has.Distinct().Should().BeEquivalentTo(await EventsAsync());
+    }
+
+    [Fact]
     public async Task A_receiver_that_asks_for_time_gets_it()
     {
         await using var host = await StartAsync();

@@ -108,13 +108,14 @@ public sealed class WebhookSendTests
     }
 
     [Theory]
-    [InlineData(302)]
-    [InlineData(307)]
-    [InlineData(308)]
-    public async Task Nobody_is_sent_elsewhere(int status)
+    [InlineData(302, "localhost")]
+    [InlineData(307, "localhost")]
+    [InlineData(308, "localhost")]
+    [InlineData(307, "127.0.0.1")]
+    public async Task Nobody_is_sent_elsewhere_whether_that_could_be_called_or_not(int status, string to)
     {
         await using var elsewhere = await WebhookReceiver.StartAsync();
-        await using var receiver = await WebhookReceiver.StartAsync(Status(status, "", ("Location", elsewhere.Address.Replace("localhost", "127.0.0.1", StringComparison.Ordinal))));
+        await using var receiver = await WebhookReceiver.StartAsync(Status(status, "", ("Location", elsewhere.Address.Replace("localhost", to, StringComparison.Ordinal))));
         await using var host = For(receiver.Address);
 
         var result = await host.DeliverAsync();
