@@ -59,6 +59,7 @@ internal sealed class PostgresCallersTransaction(NpgsqlDataSource source, Postgr
                 sent.Add(statements.RollBackToSavepoint);
                 sent.Add(statements.ReleaseSavepoint);
             });
+            PostgresRoundTrip.ForgetPrepared(connection);
         }
         catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
         {

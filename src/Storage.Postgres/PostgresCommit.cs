@@ -63,7 +63,7 @@ internal sealed class PostgresCommit(PostgresStatements statements, TimeSpan tim
         {
             var look = new PostgresRoundTrip(connection);
             look.Read(statements.IsAtWork, row => isWaiting = row.GetBoolean(0), PostgresRow.Value(earlier.Process));
-            await look.SendAsync();
+            await look.SendAloneAsync();
         }
 
         unanswered = isWaiting

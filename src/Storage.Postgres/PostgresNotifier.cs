@@ -73,7 +73,7 @@ internal sealed class PostgresNotifier(NpgsqlDataSource source, PostgresStatemen
                     notify.Add(statements.NotifyOfEvents);
                 }
 
-                await notify.SendAsync();
+                await notify.SendAloneAsync();
             }
             catch (Exception error) when (error is NpgsqlException or ObjectDisposedException)
             {

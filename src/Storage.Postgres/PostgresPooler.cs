@@ -32,7 +32,7 @@ internal static class PostgresPooler
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement)
         {
             throw new InvalidOperationException(
-                "A pooler hands out connections per transaction and does not pass on prepared statements: say Max Auto Prepare=0 in the connection string, or have it pass them on (PgBouncer 1.21 or later, with max_prepared_statements).",
+                "A pooler hands out connections per transaction and does not pass on prepared statements: say Max Auto Prepare=0 in the connection string, or have it pass them on (PgBouncer 1.22 or later, with max_prepared_statements).",
                 error);
         }
         catch (NpgsqlException error) when (error.InnerException is TimeoutException)

@@ -30,6 +30,34 @@ internal sealed class PostgresRoundTrip(NpgsqlConnection connection)
         reads.Add(row);
     }
 
+    /// <summary>Has the driver forget what is prepared on a connection whose failed transaction was rolled back.</summary>
+    /// <remarks>
+    /// Of statements that it was about to prepare and that came after a refusal, or were refused, it takes some for prepared: later answers would be
+    /// read as those of others (npgsql/npgsql#6391).
+    /// </remarks>
+    public static void ForgetPrepared(NpgsqlConnection connection)
+    {
+        if (connection.State == ConnectionState.Open)
+        {
+            connection.UnprepareAll();
+        }
+    }
+
+    /// <summary>Sends the statements as a transaction of their own, and reads all answers.</summary>
+    /// <exception cref="NpgsqlException">The server refuses one, or cannot be reached.</exception>
+    public async Task SendAloneAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await SendAsync(cancellationToken);
+        }
+        catch (PostgresException)
+        {
+            ForgetPrepared(connection);
+            throw;
+        }
+    }
+
     /// <summary>Sends the statements and reads all answers, however long that takes.</summary>
     public Task SendAndWaitAsync()
     {

@@ -120,6 +120,7 @@ internal sealed class PostgresSession(
                 var end = new PostgresRoundTrip(connection!);
                 end.Add(statements.RollBack);
                 await end.SendAsync();
+                PostgresRoundTrip.ForgetPrepared(connection!);
             }
         }
         catch (NpgsqlException)

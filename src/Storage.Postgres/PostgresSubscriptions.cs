@@ -192,7 +192,17 @@ internal static class PostgresSubscriptions
         mark.Read(Mark, row => isMarked = row.GetBoolean(0), Key());
         mark.Read(IsOpen, row => isOpen = row.GetBoolean(0), Key());
         mark.Read(statements.GiveBackLockTimeout, _ => { });
-        await mark.SendAsync(cancellationToken);
+        try
+        {
+            await mark.SendAsync(cancellationToken);
+        }
+        catch (PostgresException)
+        {
+            await transaction.DisposeAsync();
+            PostgresRoundTrip.ForgetPrepared(connection);
+            throw;
+        }
+
         if (isMarked && isOpen)
         {
             return new DeliveryTransaction(transaction);

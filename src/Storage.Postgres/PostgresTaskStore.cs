@@ -374,7 +374,7 @@ internal sealed class PostgresTaskStore : DatabaseTaskStore
                 await using var connection = await source.OpenConnectionAsync(cancellationToken);
                 var query = new PostgresRoundTrip(connection);
                 ask(query);
-                await query.SendAsync(cancellationToken);
+                await query.SendAloneAsync(cancellationToken);
                 return;
             }
             catch (NpgsqlException error) when (attempt < MaxAttempts && PostgresErrors.Explain(error, StoreStep.Run).IsTransient)

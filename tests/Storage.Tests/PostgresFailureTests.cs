@@ -24,6 +24,28 @@ public sealed class PostgresFailureTests : IAsyncLifetime
         await cluster.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public async Task Answers_are_understood_after_a_refusal_of_what_the_driver_was_about_to_prepare(int refusals)
+    {
+        Task<SubscriptionOutcome> OpenAsync(string name) => store.DecideAsync(SubscriptionDecision.Open(name, 7));
+        await OpenAsync("bills");
+        await SetReadOnlyAsync("on");
+        for (var i = 0; i < refusals; i++)
+        {
+            await store.Awaiting(_ => OpenAsync("bills")).Should().ThrowAsync<StoreUnavailableException>();
+        }
+
+        await SetReadOnlyAsync("off");
+        for (var i = 0; i < 4; i++)
+        {
+            (await OpenAsync("bills")).Subscription.Should().Be(new Subscription("bills", 7));
+            (await store.AddAsync(AnyTask)).Answer.Should().Be(SubmitAnswer.Accepted);
+        }
+    }
+
     [Fact]
     public async Task After_a_restart_that_nobody_noticed_the_next_call_of_every_kind_works_as_if_nothing_had_happened()
     {
@@ -223,6 +245,17 @@ public sealed class PostgresFailureTests : IAsyncLifetime
         while (!await isSo())
         {
             await Task.Delay(10, stop.Token);
+        }
+    }
+
+    // Of all sessions, those that are there as well, once each has come to its next statement.
+    private async Task SetReadOnlyAsync(string value)
+    {
+        await PostgresServer.ExecuteAsync(cluster.ConnectionString, $"alter system set default_transaction_read_only = {value}");
+        await PostgresServer.ExecuteAsync(cluster.ConnectionString, "select pg_reload_conf()");
+        while (await PostgresServer.ExecuteAsync(cluster.ConnectionString, "show default_transaction_read_only") is not string now || now != value)
+        {
+            await Task.Delay(10);
         }
     }
 }
